@@ -1,0 +1,74 @@
+# `make run` needs python3 (3.11 or newer) with venv, nothing else. HOST, PORT and PYTHON may be set.
+HOST ?= 127.0.0.1
+PORT ?= 8000
+PYTHON ?= python3
+PY := .venv/bin/python
+SITE := .venv/.site
+DEV := .venv/.dev
+STATIC := var/static/.collected
+STATIC_SOURCES := $(shell find static */static -path 'var' -prune -o -print 2>/dev/null)
+
+# Checks look at the code, not at a developer's .env.
+CHECK := env SECRET_KEY=only-for-checks-$$(seq -s. 30) DEBUG=false DATABASE_URL=sqlite:///:memory: CACHE_URL=redis://127.0.0.1:6379/0
+
+.PHONY: run dev test lint format bench lock secret
+
+run: secret $(SITE) $(STATIC)
+	@$(PY) manage.py bootstrap
+	@echo "Browse http://$(HOST):$(PORT)/ and edit at http://$(HOST):$(PORT)/admin/ (Ctrl-C stops)"
+	@grep -q '^SITE_URL=.' .env || export SITE_URL="$${SITE_URL:-http://$(HOST):$(PORT)}"; \
+	exec .venv/bin/granian --interface wsgi --host $(HOST) --port $(PORT) --workers 2 --blocking-threads 1 \
+		--no-ws --log-level warning yibao_site.wsgi:application
+
+dev: secret $(SITE)
+	@$(PY) manage.py bootstrap
+	@DEBUG=true exec $(PY) manage.py runserver $(HOST):$(PORT)
+
+test: $(DEV)
+	@$(PY) -m tests.run
+
+lint: $(DEV)
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/djlint --quiet --lint templates
+	.venv/bin/djlint --quiet --check templates
+	.venv/bin/lint-imports --no-logo
+	$(CHECK) $(PY) manage.py makemigrations --check --dry-run
+	$(CHECK) $(PY) manage.py check --fail-level WARNING
+	$(CHECK) SITE_URL=https://example.org ALLOWED_HOSTS=example.org $(PY) manage.py check --deploy --fail-level WARNING
+
+format: $(DEV)
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+	-.venv/bin/djlint --quiet --reformat templates
+
+bench: $(DEV)
+	@for file in bench/*.py; do echo "== $$file"; PYTHONPATH=. $(PY) "$$file" || exit 1; done
+
+# After a change of requirements*.in: pins everything again, with hashes.
+lock: $(DEV)
+	for name in requirements requirements-dev; do .venv/bin/uv pip compile --quiet --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --custom-compile-command "make lock" $$name.in -o $$name.txt || exit 1; done
+
+# Writes SECRET_KEY into .env once; only the owner may read the file.
+secret:
+	@umask 077; [ -e .env ] || : > .env; chmod 600 .env
+	@grep -q '^SECRET_KEY=.' .env || printf 'SECRET_KEY=%s\n' "$$($(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(50))')" >> .env
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+$(SITE): requirements.txt | .venv/bin/python
+	@echo "Installing what the site needs into .venv ..."
+	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(DEV): requirements-dev.txt | .venv/bin/python
+	@echo "Installing what site, tests and checks need into .venv ..."
+	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@ $(SITE)
+
+$(STATIC): $(SITE) yibao_site/settings.py yibao_site/staticfiles.py $(STATIC_SOURCES) | secret
+	@echo "Collecting static files ..."
+	@DEBUG=false $(PY) manage.py collectstatic --noinput --verbosity 0
+	@touch $@

@@ -1,0 +1,74 @@
+"""Articles: longer texts that explain a whole procedure."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.urls import reverse
+from taggit.managers import TaggableManager
+from taggit.models import ItemBase
+
+from publishing.models import Citation, Document, ParameterUse, Revision
+from taxonomy.models import Topic
+
+
+class ArticleKind(models.TextChoices):
+    GUIDE = "guide", "办事指南"
+    EXPLAINER = "explainer", "政策解读"
+    NEWS = "news", "新变化"
+    PROVINCE = "province", "省份专页"
+
+
+class ArticleTopic(ItemBase):
+    """That an article belongs to a topic; the first one is its main topic."""
+
+    content_object = models.ForeignKey("Article", models.CASCADE, related_name="topic_items")
+    tag = models.ForeignKey(Topic, models.PROTECT, related_name="article_items", verbose_name="栏目")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "文章的栏目"
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["content_object", "tag"], name="article_topic_unique")]
+
+
+class Article(Document):
+    """The identity of an article: `/articles/<id>/`."""
+
+    kind = models.CharField("类型", max_length=12, choices=ArticleKind, default=ArticleKind.GUIDE)
+    live = models.OneToOneField(
+        "ArticleRevision", models.PROTECT, null=True, blank=True, related_name="live_of", verbose_name="当前版本"
+    )
+    topics = TaggableManager("栏目", through=ArticleTopic, related_name="articles", ordering=["article_items__id"])
+    # By name, so that this app does not import its sibling.
+    related_questions = models.ManyToManyField("faq.Question", verbose_name="相关问题", blank=True, related_name="in_articles")
+
+    class Meta(Document.Meta):
+        verbose_name = verbose_name_plural = "文章"
+        permissions = [("publish_article", "可以发布文章")]
+
+    def get_absolute_url(self) -> str:
+        return reverse("article", args=[self.pk])
+
+
+class ArticleRevision(Revision):
+    """One version of an article."""
+
+    document = models.ForeignKey(Article, models.CASCADE, related_name="revisions", verbose_name="文章")
+    cover = models.ImageField("题图", upload_to="covers/", blank=True)
+    cover_alt = models.CharField("题图说明", max_length=160, blank=True, help_text="给看不见图的人读的一句话。")
+
+    class Meta(Revision.Meta):
+        verbose_name = verbose_name_plural = "文章的版本"
+
+
+class ArticleCitation(Citation):
+    revision = models.ForeignKey(ArticleRevision, models.CASCADE, related_name="citations")
+
+    class Meta(Citation.Meta):
+        pass
+
+
+class ArticleParameterUse(ParameterUse):
+    revision = models.ForeignKey(ArticleRevision, models.CASCADE, related_name="parameter_uses")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["revision", "parameter"], name="article_parameter_unique")]

@@ -1,0 +1,175 @@
+"""What every test may use: a frozen day, the site's content, a running site, Chromium."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+import time_machine
+from django.conf import settings
+from django.contrib.staticfiles.handlers import StaticFilesHandler
+from django.core.cache import cache
+from django.core.management import call_command
+from pytest_django.live_server_helper import LiveServer
+from pytest_django.plugin import DjangoDbBlocker
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+# Headless, alone, and silent towards the world.
+CHROMIUM_ARGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
+CHINA = ZoneInfo("Asia/Shanghai")
+
+# Playwright keeps an event loop in the test's thread; Django would refuse to touch the database there.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+
+# Which tests run
+
+
+def on_postgres() -> bool:
+    """Whether this run is on PostgreSQL."""
+    return settings.DATABASES["default"]["ENGINE"].endswith("postgresql")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Marks, drops and orders tests: those that need the whole content come last, so that the others start empty."""
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker("browser")
+    other = "sqlite" if on_postgres() else "postgres"
+    dropped = [item for item in items if item.get_closest_marker(other)]
+    if dropped:
+        config.hook.pytest_deselected(items=dropped)
+    items[:] = sorted((item for item in items if item not in dropped), key=_content_last)
+
+
+def _content_last(item: pytest.Item) -> tuple[bool, bool]:
+    names = getattr(item, "fixturenames", ())
+    return "content" in names, "content" in names and "transactional_db" in names
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skips tests of Redis where there is none."""
+    if item.get_closest_marker("redis") and not os.environ.get("TEST_REDIS_URL"):
+        pytest.skip("TEST_REDIS_URL is not set")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
+    """Turns a skip into a failure where everything must run (CI)."""
+    report = yield
+    if REQUIRE_ALL and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome, report.longrepr = "failed", f"skipped although REQUIRE_ALL=1: {report.longrepr[2]}"
+    return report
+
+
+# Time and state
+
+
+@pytest.fixture
+def frozen() -> Iterator[Callable[..., None]]:
+    """Gives back `frozen(day)`: from then on it is noon of that day in China, until the test ends or the next call."""
+    travels: list[time_machine.travel] = []
+
+    def freeze(day: str | dt.date | dt.datetime, *, tick: bool = False) -> None:
+        while travels:
+            travels.pop().stop()
+        travels.append(time_machine.travel(_moment(day), tick=tick))
+        travels[0].start()
+
+    yield freeze
+    while travels:
+        travels.pop().stop()
+
+
+def _moment(day: str | dt.date | dt.datetime) -> dt.datetime:
+    """The moment meant: a text is read as ISO, a bare day is its noon, a time without zone is China's."""
+    if isinstance(day, str):
+        day = dt.datetime.fromisoformat(day) if "T" in day or " " in day else dt.date.fromisoformat(day)
+    if not isinstance(day, dt.datetime):
+        day = dt.datetime.combine(day, dt.time(12))
+    return day if day.tzinfo else day.replace(tzinfo=CHINA)
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache() -> Iterator[None]:
+    """Starts and leaves every test with an empty cache."""
+    cache.clear()
+    yield
+    cache.clear()
+
+
+# The whole content
+
+
+@pytest.fixture(scope="session")
+def _content_loaded(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    with django_db_blocker.unblock():
+        load_content()
+
+
+@pytest.fixture
+def content(_content_loaded: None, db: None) -> None:
+    """The content of fixtures/ in the database: loaded once a session, again only after a test emptied all tables."""
+    from faq.models import Question
+
+    if not Question.objects.exists():
+        load_content()
+
+
+def load_content() -> None:
+    """Loads fixtures/ with the groups that own its pages."""
+    from publishing.roles import ensure_roles
+
+    ensure_roles()
+    call_command("load_content", settings.BASE_DIR / "fixtures", verbosity=0)
+
+
+# The running site and the browser
+
+
+@pytest.fixture(scope="session")
+def _server(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[LiveServer]:
+    with django_db_blocker.unblock():
+        server = LiveServer("127.0.0.1", start=False)
+        server.thread.static_handler = StaticFilesHandler  # finds files of apps; no collectstatic
+        server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def live_server(_server: LiveServer) -> LiveServer:
+    """pytest-django's live server: real commits, and all tables emptied after the test."""
+    return _server
+
+
+@pytest.fixture
+def site(_server: LiveServer, content: None, settings: Any) -> str:
+    """The address of the running site with its whole content. On SQLite, what the test changes is undone after it;
+    nothing is ever committed, so `on_commit` does not fire: use `live_server` for that."""
+    settings.SITE_URL = _server.url
+    return _server.url
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """Playwright's launch options for the system's Chromium; skips the test where there is none."""
+    if not CHROMIUM:
+        pytest.skip("no Chromium found")
+    return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": CHROMIUM_ARGS}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    """A reader in China."""
+    return {**browser_context_args, "locale": "zh-CN", "timezone_id": "Asia/Shanghai"}

@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+
+
+class FaqConfig(AppConfig):
+    name = "faq"
+    verbose_name = "问答"
+
+    def ready(self) -> None:
+        from faq.models import Question
+        from publishing.registry import register
+
+        register("question", "问题", Question)

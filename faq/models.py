@@ -1,0 +1,88 @@
+"""Questions: one question, one page, one short answer."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.urls import reverse
+from taggit.managers import TaggableManager
+from taggit.models import ItemBase
+
+from publishing.models import Citation, Document, ParameterUse, Revision
+from taxonomy.models import Topic
+
+
+class QuestionTopic(ItemBase):
+    """That a question belongs to a topic; the first one is its main topic."""
+
+    content_object = models.ForeignKey("Question", models.CASCADE, related_name="topic_items")
+    tag = models.ForeignKey(Topic, models.PROTECT, related_name="question_items", verbose_name="栏目")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "问题的栏目"
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["content_object", "tag"], name="question_topic_unique")]
+
+
+class Question(Document):
+    """The identity of a question: `/faq/<id>/`."""
+
+    live = models.OneToOneField(
+        "QuestionRevision", models.PROTECT, null=True, blank=True, related_name="live_of", verbose_name="当前版本"
+    )
+    topics = TaggableManager("栏目", through=QuestionTopic, related_name="questions", ordering=["question_items__id"])
+
+    class Meta(Document.Meta):
+        verbose_name = verbose_name_plural = "问题"
+        permissions = [("publish_question", "可以发布问题")]
+
+    def get_absolute_url(self) -> str:
+        return reverse("question", args=[self.pk])
+
+
+class QuestionRevision(Revision):
+    """One version of a question and its answer. `title` is the question, `summary` the short answer."""
+
+    document = models.ForeignKey(Question, models.CASCADE, related_name="revisions", verbose_name="问题")
+    scope = models.TextField("适用", blank=True, help_text="每行一条，如“险种：职工医保、居民医保”。")
+    steps = models.TextField("怎么办", blank=True, help_text="每行一步，按先后次序。")
+    checklist = models.TextField("要带什么", blank=True, help_text="每行一样。")
+    exceptions = models.TextField("例外", blank=True, help_text="每行一条：什么情况下答案不一样。")
+
+    LINE_FIELDS = ("scope", "steps", "checklist", "exceptions")
+
+    class Meta(Revision.Meta):
+        verbose_name = verbose_name_plural = "问题的版本"
+
+
+class QuestionCitation(Citation):
+    revision = models.ForeignKey(QuestionRevision, models.CASCADE, related_name="citations")
+
+    class Meta(Citation.Meta):
+        pass
+
+
+class QuestionParameterUse(ParameterUse):
+    revision = models.ForeignKey(QuestionRevision, models.CASCADE, related_name="parameter_uses")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["revision", "parameter"], name="question_parameter_unique")]
+
+
+class RelatedLink(models.Model):
+    """An editor's word about related questions: pin one (in order) or hide one."""
+
+    question = models.ForeignKey(Question, models.CASCADE, related_name="related_links", verbose_name="问题")
+    target = models.ForeignKey(Question, models.CASCADE, related_name="+", verbose_name="相关问题")
+    hidden = models.BooleanField("不要显示", default=False)
+    position = models.PositiveSmallIntegerField("次序", default=1)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "相关问题（编辑指定）"
+        ordering = ["position", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["question", "target"], name="related_link_unique"),
+            models.CheckConstraint(condition=~models.Q(question=models.F("target")), name="related_link_not_itself"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.target)

@@ -1,0 +1,32 @@
+"""The question list and the answer page."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from faq.models import Question
+from publishing import pages
+from publishing.listing import listing
+from search.related import related_to
+from taxonomy.models import Province, Topic
+
+
+def question_list(request: HttpRequest) -> HttpResponse:
+    """All questions, filtered by topic and province."""
+    found = listing(request, Question.objects.all())
+    context = {"listing": found, "topics": Topic.objects.order_by("order"), "provinces": Province.objects.all()}
+    return render(request, "faq/list.html", context)
+
+
+def question_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """One question and its answer, or how the page ended."""
+    question = pages.find(Question.objects.all(), pk)
+    if response := pages.ending(request, question):
+        return response
+    page = pages.build(question)
+    related = [] if page.withdrawn else related_to(question)
+    response = render(request, "faq/question.html", {"page": page, "related": related})
+    if page.withdrawn:
+        response["X-Robots-Tag"] = "noindex"
+    return response

@@ -1,0 +1,60 @@
+"""Fills `[[key]]` and `[[key|province]]` tokens with the figures in force on a day."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from policies.models import ParameterValue
+
+TOKEN = re.compile(r"\[\[\s*([a-z][a-z0-9_]*)\s*(?:\|\s*([a-z-]+)\s*)?\]\]")
+UNKNOWN = "（这个数字本站正在核对，请拨打12393询问参保地）"
+NATIONAL = "（全国规定）"
+
+
+def keys_in(texts: Iterable[str]) -> set[str]:
+    """The parameter keys that the texts use."""
+    return {match[1] for text in texts for match in TOKEN.finditer(text)}
+
+
+@dataclass
+class Figures:
+    """The figures of one page on one day, read with a single query."""
+
+    values: dict[tuple[str, str | None], ParameterValue] = field(default_factory=dict)
+    missing: set[str] = field(default_factory=set)
+
+    @classmethod
+    def on(cls, day: dt.date, texts: Iterable[str]) -> Figures:
+        """All figures that the texts name; no query where they name none."""
+        keys = keys_in(texts)
+        if not keys:
+            return cls()
+        rows = (
+            ParameterValue.objects.in_force(day)
+            .filter(parameter__key__in=keys)
+            .select_related("parameter", "province", "policy")
+        )
+        found = {(row.parameter.key, row.province.slug if row.province else None): row for row in rows}
+        return cls(found)
+
+    def text(self, key: str, province: str | None = None) -> str:
+        """The figure with its unit; a national figure given for a province says so; a neutral sentence where none is known."""
+        own = self.values.get((key, province))
+        if own:
+            return own.text
+        national = self.values.get((key, None)) if province else None
+        if national:
+            return national.text + NATIONAL
+        self.missing.add(key)
+        return UNKNOWN
+
+    def fill(self, text: str, mark: Callable[[str], str] = str) -> str:
+        """The text with every token replaced; `mark` escapes or wraps each figure."""
+        return TOKEN.sub(lambda match: mark(self.text(match[1], match[2])), text)
+
+    def used(self) -> list[ParameterValue]:
+        """The values read, in a stable order, for "where do these figures come from"."""
+        return sorted(self.values.values(), key=lambda row: (row.parameter.label, row.province_id or 0))

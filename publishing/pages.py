@@ -1,0 +1,105 @@
+"""What a document's URL answers: the lifecycle table as code, shared by all content types."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.shortcuts import render as render_template
+from django.utils import timezone
+
+from policies.models import PolicyStatus
+from publishing.models import Availability, DocumentQuerySet, State
+from publishing.rendering import RenderedRevision, render
+
+UNSURE = {PolicyStatus.REPEALED, PolicyStatus.UPCOMING}
+
+
+@dataclass
+class Page:
+    """Everything the template of one document needs."""
+
+    document: Any
+    revision: Any
+    text: RenderedRevision
+    citations: list[Any]
+    topics: list[Any]
+    provinces: list[Any]
+    notices: list[str]
+    history: list[Any] = field(default_factory=list)
+
+    @property
+    def topic(self) -> Any | None:
+        """The main topic, for the breadcrumb."""
+        return self.topics[0] if self.topics else None
+
+    @property
+    def withdrawn(self) -> bool:
+        return self.document.availability == Availability.WITHDRAWN
+
+
+def find(documents: DocumentQuerySet, pk: int, day: dt.date | None = None) -> Any:
+    """The document behind a URL with its dates' consequences; Http404 where readers must not know of it."""
+    found = documents.reachable().with_lapse(day or timezone.localdate()).filter(pk=pk).first()
+    if found is None:
+        raise Http404("没有这个页面")
+    return found
+
+
+def ending(request: HttpRequest, document: Any) -> HttpResponse | None:
+    """The answer for a page that has ended: one redirect if merged, a human sentence if gone; None if it lives."""
+    if document.availability == Availability.MERGED:
+        return HttpResponsePermanentRedirect(document.replaced_by.get_absolute_url())
+    if document.availability == Availability.GONE:
+        return render_template(request, "410.html", {"document": document}, status=settings.GONE_STATUS)
+    return None
+
+
+def build(document: Any, day: dt.date | None = None) -> Page:
+    """The page of a live or withdrawn document on a day."""
+    day = day or timezone.localdate()
+    revision = document.live
+    citations = list(
+        revision.citations.select_related(
+            "policy", "policy__superseded_by", "policy__partly_superseded_by", "recheck_with"
+        )
+    )
+    return Page(
+        document=document,
+        revision=revision,
+        text=render(revision, day),
+        citations=citations,
+        topics=list(document.topics.all()),
+        provinces=[] if document.nationwide else list(document.provinces.all()),
+        notices=notices(document, citations, day),
+        history=list(public_history(revision)) if revision.number > 1 else [],
+    )
+
+
+def notices(document: Any, citations: list[Any], day: dt.date) -> list[str]:
+    """Why a reader should take care with this page today, as sentences."""
+    reasons = []
+    if document.is_review_overdue(day):
+        due = document.review_due_on
+        reasons.append(f"本页原定{due.year}年{due.month}月{due.day}日前复核，现在还没有完成。办事前请再向参保地核实。")
+    for citation in citations:
+        if citation.policy.status_on(day) == PolicyStatus.REPEALED and not citation.as_history:
+            reasons.append(f"本页引用的《{citation.policy.title}》已不再有效，编辑正在复核。")
+        recheck = citation.recheck_with
+        if recheck and _took_effect_since(recheck, document.verified_on, day):
+            reasons.append(f"《{recheck.title}》已经施行，本页正在按它复核。")
+    return list(dict.fromkeys(reasons))
+
+
+def _took_effect_since(policy: Any, verified_on: dt.date | None, day: dt.date) -> bool:
+    start = policy.in_force_from
+    return bool(start and start <= day and (verified_on is None or verified_on < start))
+
+
+def public_history(revision: Any) -> Any:
+    """Major published versions of the document, newest first, for "修改记录"."""
+    versions = type(revision).objects.filter(document=revision.document_id, is_minor=False, published_at__isnull=False)
+    return versions.filter(state__in=[State.PUBLISHED, State.SUPERSEDED]).order_by("-published_at")

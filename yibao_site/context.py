@@ -1,0 +1,19 @@
+"""What every template may show: who runs the site and its official registration."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import HttpRequest
+
+
+def site(request: HttpRequest) -> dict[str, object]:
+    """Context processor: the site's name and duties, and the canonical address of this page."""
+    return {
+        "site_name": settings.SITE_NAME,
+        "site_url": settings.SITE_URL,
+        "site_operator": settings.SITE_OPERATOR,
+        "contact_email": settings.CONTACT_EMAIL,
+        "icp_number": settings.ICP_NUMBER,
+        "police_number": settings.POLICE_NUMBER,
+        "canonical": settings.SITE_URL + request.path,
+    }

@@ -1,0 +1,218 @@
+"""All settings, read from the environment. `.env.example` explains each variable."""
+
+from pathlib import Path
+from typing import Any
+
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from environs import Env, EnvError
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = Env(expand_vars=False)
+env.read_env(BASE_DIR / ".env", override=False)
+
+
+def required(name: str, why: str) -> str:
+    """The value of a variable that has no safe default; a clear sentence where it is missing."""
+    value = env.str(name, "")
+    if not value:
+        raise ImproperlyConfigured(f"Environment variable {name} is missing: {why}. See .env.example.")
+    return value
+
+
+def parsed(name: str, read: Any, default: Any) -> Any:
+    """A typed variable; a clear sentence where the text cannot be read."""
+    try:
+        return read(name, default)
+    except (EnvError, ValueError) as error:
+        raise ImproperlyConfigured(f"Environment variable {name} cannot be read: {error}. See .env.example.") from error
+
+
+DEBUG = parsed("DEBUG", env.bool, False)
+SECRET_KEY = required("SECRET_KEY", "it signs sessions; `make run` writes one into .env")
+ALLOWED_HOSTS = parsed("ALLOWED_HOSTS", env.list, ["127.0.0.1", "localhost", "[::1]"])
+CSRF_TRUSTED_ORIGINS = parsed("CSRF_TRUSTED_ORIGINS", env.list, [])
+SITE_URL = env.str("SITE_URL", "http://127.0.0.1:8000").rstrip("/")
+HTTPS = SITE_URL.startswith("https://")
+
+SITE_NAME = env.str("SITE_NAME", "异地就医问答")
+SITE_OPERATOR = env.str("SITE_OPERATOR", "异地就医问答编辑部")
+CONTACT_EMAIL = env.str("CONTACT_EMAIL", "editor@example.org")
+ICP_NUMBER = env.str("ICP_NUMBER", "")
+POLICE_NUMBER = env.str("POLICE_NUMBER", "")
+# Baidu does not document 410; an operator may choose 404 for removed pages.
+GONE_STATUS = parsed("GONE_STATUS", env.int, 410)
+
+INSTALLED_APPS = [
+    "taggit",
+    "yibao_site",
+    "seo",
+    "feedback",
+    "filing",
+    "faq",
+    "articles",
+    "search",
+    "publishing",
+    "policies",
+    "taxonomy",
+    "ckeditor",
+    "import_export",
+    "csp",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "yibao_site.staticfiles.StaticFilesConfig",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "yibao_site.middleware.public_headers",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "yibao_site.urls"
+WSGI_APPLICATION = "yibao_site.wsgi.application"
+LOADERS = ["django.template.loaders.filesystem.Loader", "django.template.loaders.app_directories.Loader"]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "OPTIONS": {
+            "loaders": LOADERS if DEBUG else [("django.template.loaders.cached.Loader", LOADERS)],
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "yibao_site.context.site",
+            ],
+        },
+    },
+]
+
+DATABASES = {"default": parsed("DATABASE_URL", env.dj_db_url, f"sqlite:///{BASE_DIR / 'var' / 'site.sqlite3'}")}
+DATABASES["default"]["CONN_MAX_AGE"] = 60
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"].setdefault("OPTIONS", {}).update(
+        # IMMEDIATE: a transaction that will write takes the lock at its start, so nobody meets "database is locked".
+        transaction_mode="IMMEDIATE",
+        timeout=20,
+        init_command="PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA mmap_size=268435456;",
+    )
+else:
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+CACHE_URL = env.str("CACHE_URL", "")
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CACHE_URL}
+    if CACHE_URL
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 2000}}
+}
+
+LANGUAGE_CODE = "zh-hans"
+TIME_ZONE = "Asia/Shanghai"
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "var" / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+MEDIA_URL = "/media/"
+MEDIA_ROOT = BASE_DIR / "var" / "media"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WHITENOISE_MAX_AGE = 0 if DEBUG else 3600
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 15}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "admin:login"
+
+# Safety of transport and of pages. Public pages run no inline script or style at all.
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_HSTS_PRELOAD = HTTPS
+SECURE_SSL_REDIRECT = parsed("SECURE_SSL_REDIRECT", env.bool, HTTPS)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_AGE = 12 * 3600
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF],
+        "media-src": [SELF],
+        "connect-src": [SELF],
+        "font-src": [NONE],
+        "manifest-src": [SELF],
+        "object-src": [NONE],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        **({"upgrade-insecure-requests": True} if HTTPS else {}),
+    }
+}
+
+# CKEditor 4: see docs/ckeditor.md. The toolbar is small, the filter explicit, and no plugin speaks to a foreign service.
+CKEDITOR_CONFIGS = {
+    "default": {
+        "toolbar": [
+            ["Bold", "RemoveFormat"],
+            ["Format"],
+            ["NumberedList", "BulletedList", "Blockquote", "Table"],
+            ["Link", "Unlink"],
+            ["Undo", "Redo", "PasteText"],
+        ],
+        "format_tags": "p;h2;h3;h4",
+        "allowedContent": "h2 h3 h4 p br strong em blockquote ul ol li; table thead tbody tr caption; td th[colspan,rowspan,scope]; a[!href]",
+        "disallowedContent": "script style iframe; *[on*]; *{*}; *(*)",
+        "removePlugins": "exportpdf,scayt,wsc,preview,print,iframe,flash,forms,templates,smiley,save,newpage,about,elementspath,"
+        "codesnippetgeshi,docprops,embed,embedbase,embedsemantic,image,uploadimage,stylesheetparser",
+        "versionCheck": False,
+        "disableNativeSpellChecker": False,
+        "entities": False,
+        "fullPage": False,
+        "language": "zh-cn",
+        "width": "100%",
+        "height": 420,
+    }
+}
+# The package warns that CKEditor 4 is past its life; docs/ckeditor.md lists each compensation and its test.
+SILENCED_SYSTEM_CHECKS = ["ckeditor.W001"]
+
+TAGGIT_CASE_INSENSITIVE = True
+IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True
+
+EMAIL_BACKEND = env.str("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+DEFAULT_FROM_EMAIL = CONTACT_EMAIL
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+}

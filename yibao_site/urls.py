@@ -1,0 +1,35 @@
+"""Every public address of the site."""
+
+from django.contrib import admin
+from django.urls import path
+from django.views.generic import RedirectView
+
+from articles.views import article_detail, article_list
+from faq.views import question_detail, question_list
+from yibao_site.views import browse, static
+
+urlpatterns = [
+    path("", browse.home, name="home"),
+    path("faq/", question_list, name="question-list"),
+    path("faq/<int:pk>/", question_detail, name="question"),
+    path("articles/", article_list, name="article-list"),
+    path("articles/<int:pk>/", article_detail, name="article"),
+    path("topics/", browse.topic_list, name="topic-list"),
+    path("topics/<slug:slug>/", browse.topic_detail, name="topic"),
+    path("provinces/", browse.province_list, name="province-list"),
+    path("provinces/<slug:slug>/", browse.province_detail, name="province"),
+    path("policies/", browse.policy_list, name="policy-list"),
+    path("policies/<int:pk>/", browse.policy_detail, name="policy"),
+    path("site-map/", browse.site_map, name="site-map"),
+    path("about/", static.about, name="about"),
+    path("about/corrections/", static.about, {"name": "corrections"}, name="corrections"),
+    path("about/privacy/", static.about, {"name": "privacy"}, name="privacy"),
+    path("about/accessibility/", static.about, {"name": "accessibility"}, name="accessibility"),
+    path("healthz", static.healthz, name="healthz"),
+    path("readyz", static.readyz, name="readyz"),
+    path("favicon.ico", RedirectView.as_view(url="/static/favicon.svg", permanent=True)),
+    path("admin/", admin.site.urls),
+]
+
+handler404 = "yibao_site.views.static.not_found"
+handler500 = "yibao_site.views.static.server_error"

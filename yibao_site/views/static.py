@@ -1,0 +1,61 @@
+"""Pages about the site itself, health checks, and error pages in plain Chinese."""
+
+from __future__ import annotations
+
+from django.core.cache import cache
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+
+ABOUT_PAGES = {
+    "": "about/index.html",
+    "corrections": "about/corrections.html",
+    "privacy": "about/privacy.html",
+    "accessibility": "about/accessibility.html",
+}
+
+
+def about(request: HttpRequest, name: str = "") -> HttpResponse:
+    return render(request, ABOUT_PAGES[name])
+
+
+def healthz(request: HttpRequest) -> HttpResponse:
+    """The process answers."""
+    return _uncached(HttpResponse("ok", content_type="text/plain"))
+
+
+def readyz(request: HttpRequest) -> HttpResponse:
+    """Whether database and cache answer: 200 if all do, 503 with the failing part if not."""
+    parts = {"database": _database_answers(), "cache": _cache_answers()}
+    return _uncached(JsonResponse(parts, status=200 if all(parts.values()) else 503))
+
+
+def _uncached(response: HttpResponse) -> HttpResponse:
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _database_answers() -> bool:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        return False
+    return True
+
+
+def _cache_answers() -> bool:
+    try:
+        cache.set("readyz", "ok", 5)
+        return cache.get("readyz") == "ok"
+    except Exception:  # any failure of the cache client means that it does not answer
+        return False
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "404.html", status=404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """A page that needs nothing: no database, no context processor."""
+    return render(None, "500.html", status=500)
