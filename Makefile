@@ -6,7 +6,7 @@ PY := .venv/bin/python
 SITE := .venv/.site
 DEV := .venv/.dev
 STATIC := var/static/.collected
-STATIC_SOURCES := $(shell find static */static -path 'var' -prune -o -print 2>/dev/null)
+STATIC_SOURCES := $(shell find static $(filter-out var/static,$(wildcard */static)) 2>/dev/null)
 
 # Checks look at the code, not at a developer's .env.
 CHECK := env SECRET_KEY=only-for-checks-$$(seq -s. 30) DEBUG=false DATABASE_URL=sqlite:///:memory: CACHE_URL=redis://127.0.0.1:6379/0
@@ -31,7 +31,7 @@ lint: $(DEV)
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/djlint --quiet --lint templates
-	.venv/bin/djlint --quiet --check templates
+	.venv/bin/djlint --check templates
 	.venv/bin/lint-imports --no-logo
 	$(CHECK) $(PY) manage.py makemigrations --check --dry-run
 	$(CHECK) $(PY) manage.py check --fail-level WARNING

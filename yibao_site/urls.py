@@ -1,7 +1,7 @@
 """Every public address of the site."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 from django.views.generic import RedirectView
 
 from articles.views import article_detail, article_list
@@ -25,6 +25,10 @@ urlpatterns = [
     path("about/corrections/", static.about, {"name": "corrections"}, name="corrections"),
     path("about/privacy/", static.about, {"name": "privacy"}, name="privacy"),
     path("about/accessibility/", static.about, {"name": "accessibility"}, name="accessibility"),
+    path("", include("search.urls")),
+    path("", include("filing.urls")),
+    path("", include("feedback.urls")),
+    path("", include("seo.urls")),
     path("healthz", static.healthz, name="healthz"),
     path("readyz", static.readyz, name="readyz"),
     path("favicon.ico", RedirectView.as_view(url="/static/favicon.svg", permanent=True)),
