@@ -71,4 +71,4 @@ class ArticleParameterUse(ParameterUse):
     revision = models.ForeignKey(ArticleRevision, models.CASCADE, related_name="parameter_uses")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["revision", "parameter"], name="article_parameter_unique")]
+        indexes = [models.Index(fields=["parameter", "revision"], name="article_parameter_use")]

@@ -65,7 +65,7 @@ class QuestionParameterUse(ParameterUse):
     revision = models.ForeignKey(QuestionRevision, models.CASCADE, related_name="parameter_uses")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["revision", "parameter"], name="question_parameter_unique")]
+        indexes = [models.Index(fields=["parameter", "revision"], name="question_parameter_use")]
 
 
 class RelatedLink(models.Model):

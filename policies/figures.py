@@ -14,9 +14,14 @@ UNKNOWN = "（这个数字本站正在核对，请拨打12393询问参保地）"
 NATIONAL = "（全国规定）"
 
 
+def tokens_in(texts: Iterable[str]) -> set[tuple[str, str | None]]:
+    """The figures that the texts use, each with its province where one is named."""
+    return {(match[1], match[2]) for text in texts for match in TOKEN.finditer(text)}
+
+
 def keys_in(texts: Iterable[str]) -> set[str]:
     """The parameter keys that the texts use."""
-    return {match[1] for text in texts for match in TOKEN.finditer(text)}
+    return {key for key, _ in tokens_in(texts)}
 
 
 @dataclass

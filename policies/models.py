@@ -271,10 +271,8 @@ class ParameterValue(models.Model):
         """The moment readers see a change: never for the first value of a figure, and not for corrected history."""
         now = timezone.now()
         stored = ParameterValue.objects.filter(pk=self.pk).first() if self.pk else None
-        if stored and (stored.value, stored.in_force_from, stored.in_force_until) == (
-            self.value, self.in_force_from, self.in_force_until,
-        ):  # fmt: skip
-            return stored.noticed_at
+        if stored and (stored.value, stored.in_force_from) == (self.value, self.in_force_from):
+            return stored.noticed_at  # only its end was set; its successor is the news
         if self.in_force_until and self.in_force_until < timezone.localdate():
             return stored.noticed_at if stored else None
         is_first = not ParameterValue.objects.filter(parameter=self.parameter_id).exclude(pk=self.pk).exists()

@@ -10,10 +10,11 @@ from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 
-from policies.models import Parameter, PolicyDocument, lapsed_q
+from policies.models import Parameter, ParameterValue, PolicyDocument, lapsed_q
 from publishing.richtext import RichTextField
 from taxonomy.models import Province
 
@@ -85,6 +86,17 @@ class DocumentQuerySet(models.QuerySet):
                 )
             ),
         )
+
+    def with_changed_at(self, now: dt.datetime) -> DocumentQuerySet:
+        """Annotates `effective_changed_at`: the last major edit, or the moment a figure on the page changed for readers."""
+        uses = self.model._meta.get_field("live").related_model._meta.get_field("parameter_uses").related_model.objects
+        shown = uses.filter(revision=OuterRef(OuterRef("live")), parameter=OuterRef("parameter"))
+        # A national value also stands where a province has none of its own.
+        changes = ParameterValue.objects.filter(noticed_at__lte=now).filter(
+            Q(province__isnull=True) & Exists(shown) | Exists(shown.filter(province=OuterRef("province")))
+        )
+        latest = Subquery(changes.order_by("-noticed_at").values("noticed_at")[:1])
+        return self.annotate(effective_changed_at=Greatest(F("changed_at"), Coalesce(latest, F("changed_at"))))
 
     def due_for_review(self, day: dt.date) -> DocumentQuerySet:
         """The editors' queue: overdue by date, a cited source lapsed, or a named document took effect."""
@@ -237,12 +249,16 @@ class Citation(models.Model):
 
 
 class ParameterUse(models.Model):
-    """That a revision shows a figure; written when the revision is saved."""
+    """That a revision shows a figure, national or of a province; written when the revision is saved."""
 
     parameter = models.ForeignKey(Parameter, models.PROTECT, related_name="+", verbose_name="政策数字")
+    province = models.ForeignKey(Province, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="省份")
 
     class Meta:
         abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.revision}用到“{self.parameter}”"
 
 
 class AuditEvent(models.Model):

@@ -10,11 +10,12 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.utils import timezone
 
-from policies.figures import keys_in
+from policies.figures import keys_in, tokens_in
 from policies.models import Parameter, ParameterValue
 from publishing.models import Availability, State
 from publishing.registry import Change, announce
 from publishing.rendering import FOOTNOTE
+from taxonomy.models import Province
 
 SUMMARY_LIMIT = 120
 
@@ -151,11 +152,16 @@ def make_live(revision: Any, reviewer: Any, at: dt.datetime | None = None) -> No
 
 def record_figures(revision: Any) -> None:
     """Remembers which figures the text shows, so that "where used" is one query."""
-    wanted = set(Parameter.objects.filter(key__in=keys_in(revision.texts())).values_list("id", flat=True))
-    have = set(revision.parameter_uses.values_list("parameter_id", flat=True))
-    revision.parameter_uses.filter(parameter_id__in=have - wanted).delete()
-    model = revision.parameter_uses.model
-    model.objects.bulk_create([model(revision=revision, parameter_id=pk) for pk in sorted(wanted - have)])
+    tokens = tokens_in(revision.texts())
+    parameters = dict(Parameter.objects.filter(key__in={key for key, _ in tokens}).values_list("key", "id"))
+    places = dict(Province.objects.filter(slug__in={place for _, place in tokens if place}).values_list("slug", "id"))
+    wanted = {(parameters[key], places.get(place)) for key, place in tokens if key in parameters}
+    uses = revision.parameter_uses
+    have = {(use.parameter_id, use.province_id): use for use in uses.all()}
+    uses.filter(pk__in=[use.pk for place, use in have.items() if place not in wanted]).delete()
+    model = uses.model
+    new = sorted(wanted - have.keys(), key=lambda pair: (pair[0], pair[1] or 0))
+    model.objects.bulk_create([model(revision=revision, parameter_id=key, province_id=place) for key, place in new])
 
 
 @transaction.atomic
