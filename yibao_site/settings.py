@@ -10,7 +10,7 @@ from environs import Env, EnvError
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = Env(expand_vars=False)
-env.read_env(BASE_DIR / ".env", override=False)
+env.read_env(BASE_DIR / ".env", recurse=False, override=False)
 
 
 def required(name: str, why: str) -> str:

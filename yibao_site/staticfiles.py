@@ -8,7 +8,7 @@ class StaticFilesConfig(DjangoStaticFilesConfig):
     ignore_patterns = [
         *DjangoStaticFilesConfig.ignore_patterns,
         *(
-            f"plugins/{name}"
+            f"*/plugins/{name}/*"
             for name in (
                 "adobeair", "ajax", "autoembed", "codesnippet", "codesnippetgeshi", "devtools", "docprops", "embed",
                 "embedbase", "embedsemantic", "exportpdf", "flash", "iframe", "iframedialog", "preview", "scayt",

@@ -86,8 +86,9 @@ class TestWaysIn:
         question = Question.objects.create()
         fixture = tmp_path / "bad.json"
         fixture.write_text(
-            '[{"model": "faq.questionrevision", "pk": 7, "fields": {"document": %d, "title": "问", "body": "<script>x</script><p>好</p>",'
-            '"created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-01T00:00:00Z"}}]' % question.pk
+            f'[{{"model": "faq.questionrevision", "pk": 7, "fields": {{"document": {question.pk}, "title": "问", '
+            '"body": "<script>x</script><p>好</p>", '
+            '"created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-01T00:00:00Z"}}]'
         )
         call_command("loaddata", fixture, verbosity=0)
         assert QuestionRevision.objects.get(pk=7).body == "<p>好</p>"

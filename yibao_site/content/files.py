@@ -83,7 +83,9 @@ class Row:
 def read(path: Path, key: str) -> list[Row]:
     """The rows of a YAML file (a list of mappings, or one mapping), each named by its `key` field."""
     try:
-        data = yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        # The C loader is as safe as yaml.safe_load and ten times as fast.
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        data = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506
     except yaml.YAMLError as error:
         raise ContentError(f"{path.name}: not valid YAML: {error}") from error
     entries = data if isinstance(data, list) else [data]
