@@ -7,6 +7,7 @@ class ArticlesConfig(AppConfig):
 
     def ready(self) -> None:
         from articles.models import Article
+        from articles.views import answer
         from publishing.registry import register
 
-        register("article", "文章", Article)
+        register("article", "文章", Article, answer)

@@ -45,8 +45,30 @@ class Article(Document):
         verbose_name = verbose_name_plural = "文章"
         permissions = [("publish_article", "可以发布文章")]
 
+    EXTRA_COLUMNS = {"kind": "类型", "related_questions": "相关问题编号"}
+
     def get_absolute_url(self) -> str:
         return reverse("article", args=[self.pk])
+
+    def extra_row(self) -> dict[str, str]:
+        """The kind, and the related questions by number."""
+        numbers = self.related_questions.order_by("pk").values_list("pk", flat=True)
+        return {"kind": self.kind, "related_questions": "\n".join(str(number) for number in numbers)}
+
+    def read_extra(self, row: dict[str, str]) -> None:
+        kind, numbers = row.get("kind") or ArticleKind.GUIDE, row.get("related_questions", "").split()
+        if kind not in ArticleKind.values:
+            raise ValueError(f"类型“{kind}”不存在，请写 {'、'.join(ArticleKind.values)} 里的一个。")
+        questions = self.related_questions.model.objects.filter(pk__in=[number for number in numbers if number.isdigit()])
+        if len(questions) != len(set(numbers)):
+            raise ValueError("有的相关问题不存在，请写已有问题的编号。")
+        self.kind = kind
+        self.save(update_fields=["kind"])
+        self.related_questions.set(questions)
+
+    def related_choice(self) -> tuple[list[int], set[int]]:
+        """The questions that editors named for the article; nothing is hidden."""
+        return [question.pk for question in self.related_questions.all()], set()
 
 
 class ArticleRevision(Revision):

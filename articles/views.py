@@ -8,7 +8,7 @@ from django.shortcuts import render
 from articles.models import Article
 from publishing import pages
 from publishing.listing import listing
-from search.related import related_to
+from search.related import batch_of, related_to
 from taxonomy.models import Province, Topic
 
 
@@ -24,8 +24,12 @@ def article_detail(request: HttpRequest, pk: int) -> HttpResponse:
     article = pages.find(Article.objects.all(), pk)
     if response := pages.ending(request, article):
         return response
-    page = pages.build(article)
-    related = [] if page.withdrawn else related_to(article)
+    return answer(request, pages.build(article))
+
+
+def answer(request: HttpRequest, page: pages.Page) -> HttpResponse:
+    """The page itself, for readers and for an editor's preview alike."""
+    related = None if page.withdrawn else related_to(page.document, batch_of(request))
     response = render(request, "articles/article.html", {"page": page, "related": related})
     if page.withdrawn:
         response["X-Robots-Tag"] = "noindex"

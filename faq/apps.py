@@ -7,6 +7,7 @@ class FaqConfig(AppConfig):
 
     def ready(self) -> None:
         from faq.models import Question
+        from faq.views import answer
         from publishing.registry import register
 
-        register("question", "问题", Question)
+        register("question", "问题", Question, answer)

@@ -35,8 +35,31 @@ class Question(Document):
         verbose_name = verbose_name_plural = "问题"
         permissions = [("publish_question", "可以发布问题")]
 
+    EXTRA_COLUMNS = {"related": "相关问题编号"}
+
     def get_absolute_url(self) -> str:
         return reverse("question", args=[self.pk])
+
+    def extra_row(self) -> dict[str, str]:
+        """The pinned questions by number; one that must not be shown has a minus sign."""
+        links = self.related_links.all()
+        return {"related": "\n".join(f"{'-' if link.hidden else ''}{link.target_id}" for link in links)}
+
+    def read_extra(self, row: dict[str, str]) -> None:
+        numbers = row.get("related", "").split()
+        known = set(Question.objects.values_list("pk", flat=True))
+        for number in numbers:
+            if not number.lstrip("-").isdigit() or int(number.lstrip("-")) not in known - {self.pk}:
+                raise ValueError(f"相关问题“{number}”不存在，请写已有问题的编号。")
+        self.related_links.all().delete()
+        for position, number in enumerate(dict.fromkeys(numbers), 1):
+            hidden = number.startswith("-")
+            self.related_links.create(target_id=int(number.lstrip("-")), hidden=hidden, position=position)
+
+    def related_choice(self) -> tuple[list[int], set[int]]:
+        """The editors' pins in order, and what they hid."""
+        links = list(self.related_links.all())
+        return [link.target_id for link in links if not link.hidden], {link.target_id for link in links if link.hidden}
 
 
 class QuestionRevision(Revision):

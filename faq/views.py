@@ -8,7 +8,7 @@ from django.shortcuts import render
 from faq.models import Question
 from publishing import pages
 from publishing.listing import listing
-from search.related import related_to
+from search.related import batch_of, related_to
 from taxonomy.models import Province, Topic
 
 
@@ -24,8 +24,12 @@ def question_detail(request: HttpRequest, pk: int) -> HttpResponse:
     question = pages.find(Question.objects.all(), pk)
     if response := pages.ending(request, question):
         return response
-    page = pages.build(question)
-    related = [] if page.withdrawn else related_to(question)
+    return answer(request, pages.build(question))
+
+
+def answer(request: HttpRequest, page: pages.Page) -> HttpResponse:
+    """The page itself, for readers and for an editor's preview alike."""
+    related = None if page.withdrawn else related_to(page.document, batch_of(request))
     response = render(request, "faq/question.html", {"page": page, "related": related})
     if page.withdrawn:
         response["X-Robots-Tag"] = "noindex"

@@ -1,5 +1,13 @@
-"""Public addresses of this app."""
+"""Public addresses of the filing guide."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from filing import views
+
+urlpatterns = [
+    path("filing/", views.start, name="filing"),
+    path("filing/next/", views.following, name="filing-next"),
+    path("filing/plan/", views.plan, name="filing-plan"),
+    path("filing/reminder.ics", views.calendar, name="filing-reminder"),
+    path("filing/<slug:name>/", views.question, name="filing-question"),
+]

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from policies.models import ParameterValue
 
 TOKEN = re.compile(r"\[\[\s*([a-z][a-z0-9_]*)\s*(?:\|\s*([a-z-]+)\s*)?\]\]")
+BRACKETS = re.compile(r"\[\[[^\[\]]*\]\]")
 UNKNOWN = "（这个数字本站正在核对，请拨打12393询问参保地）"
 NATIONAL = "（全国规定）"
 
@@ -17,6 +18,11 @@ NATIONAL = "（全国规定）"
 def tokens_in(texts: Iterable[str]) -> set[tuple[str, str | None]]:
     """The figures that the texts use, each with its province where one is named."""
     return {(match[1], match[2]) for text in texts for match in TOKEN.finditer(text)}
+
+
+def malformed_in(texts: Iterable[str]) -> set[str]:
+    """What looks like a figure and is none: readers would see the brackets."""
+    return {match[0] for text in texts for match in BRACKETS.finditer(text) if not TOKEN.fullmatch(match[0])}
 
 
 def keys_in(texts: Iterable[str]) -> set[str]:
@@ -35,15 +41,14 @@ class Figures:
     def on(cls, day: dt.date, texts: Iterable[str]) -> Figures:
         """All figures that the texts name; no query where they name none."""
         keys = keys_in(texts)
-        if not keys:
-            return cls()
-        rows = (
-            ParameterValue.objects.in_force(day)
-            .filter(parameter__key__in=keys)
-            .select_related("parameter", "province", "policy")
+        return cls.among(ParameterValue.objects.in_force(day).history(keys), day) if keys else cls()
+
+    @classmethod
+    def among(cls, rows: Iterable[ParameterValue], day: dt.date) -> Figures:
+        """The figures of the day among values of all times, oldest first."""
+        return cls(
+            {(row.parameter.key, row.province.slug if row.province else None): row for row in rows if row.holds_on(day)}
         )
-        found = {(row.parameter.key, row.province.slug if row.province else None): row for row in rows}
-        return cls(found)
 
     def text(self, key: str, province: str | None = None) -> str:
         """The figure with its unit; a national figure given for a province says so; a neutral sentence where none is known."""

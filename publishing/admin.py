@@ -1,38 +1,32 @@
-"""The editors' admin that all content types share: identity on one page, the text on another."""
+"""Identity in the editors' admin: what a page is about, who owns it, when it is reviewed. The text has its own page."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from ckeditor.widgets import CKEditorWidget
-from csp.constants import SELF, UNSAFE_INLINE
-from csp.decorators import csp_replace
 from django.contrib import admin, messages
-from django.db.models import OuterRef, QuerySet, Subquery, TextField
-from django.forms import Textarea
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.forms import Media
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.urls import path, reverse
-from django.utils.decorators import method_decorator
+from django.urls import path
 from django.utils.html import format_html
 
-from publishing import workflow
-from publishing.drafts import copy_revision, first_draft, open_draft
+from publishing import desk, verbs
+from publishing.addresses import admin_url, tabs
+from publishing.document_pages import DocumentPages
+from publishing.drafts import first_draft, open_draft
+from publishing.exchange import ExchangeMixin
 from publishing.forms import IdentityForm, NewDocumentForm
 from publishing.models import AuditEvent, Availability, State
 from publishing.registry import Change, announce
-from publishing.richtext import RichTextField
+from publishing.revision_admin import CitationInline, RevisionAdmin
+from publishing.rules import may_publish
+from publishing.workflow import identity_of
 
-# CKEditor 4 writes inline scripts and styles into its page; only the change form with an editor is relaxed.
-editor_csp = csp_replace(
-    {"script-src": [SELF, UNSAFE_INLINE], "style-src": [SELF, UNSAFE_INLINE], "img-src": [SELF, "data:"], "frame-src": [SELF]}
-)
-EDITABLE = {State.DRAFT, State.SUBMITTED, State.REJECTED, State.SCHEDULED}
+__all__ = ["CitationInline", "DocumentAdmin", "RevisionAdmin"]
 
-
-def admin_url(instance: Any, page: str = "change") -> str:
-    """The address of an object's admin page."""
-    return reverse(f"admin:{instance._meta.app_label}_{instance._meta.model_name}_{page}", args=[instance.pk])
+TRACKED = ["nationwide", "review_due_on", "owner_id", "search_terms", "origin"]
 
 
 class DraftStateFilter(admin.SimpleListFilter):
@@ -46,14 +40,30 @@ class DraftStateFilter(admin.SimpleListFilter):
         return queryset.filter(working_state=self.value()) if self.value() else queryset
 
 
-class DocumentAdmin(admin.ModelAdmin):
+class QueueFilter(admin.SimpleListFilter):
+    """The queues of the desk as a filter, so that a count and its list cannot differ."""
+
+    title = "工作台"
+    parameter_name = "queue"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(selection.name, selection.label) for selection in desk.SELECTIONS.values()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        selection = desk.SELECTIONS.get(self.value() or "")
+        return selection.pick(queryset, request.user) if selection else queryset
+
+
+class DocumentAdmin(ExchangeMixin, DocumentPages, admin.ModelAdmin):
     """Identity: what a page is about, who owns it, when it is reviewed. The title opens the text."""
 
     form = IdentityForm
+    change_form_template = "admin/publishing/document_form.html"
     list_display = ["id", "edit_link", "availability", "working_label", "topic_names", "province_names", "verified_on", "review_due_on"]
     list_display_links = ["id"]
-    list_filter = ["availability", DraftStateFilter, "topics", "provinces", "owner"]
+    list_filter = ["availability", QueueFilter, DraftStateFilter, "topics", "provinces", "owner"]
     search_fields = ["revisions__title", "search_terms", "=id"]
+    readonly_fields = ["verified_on"]
     list_per_page = 50
     show_full_result_count = False
     fieldsets = [
@@ -61,6 +71,10 @@ class DocumentAdmin(admin.ModelAdmin):
         ("核对", {"fields": ["verified_on", "review_due_on", "owner"]}),
         ("检索", {"fields": ["search_terms", "origin"], "classes": ["collapse"]}),
     ]
+
+    @property
+    def media(self) -> Media:
+        return super().media + Media(css={"all": ["admin_desk/desk.css"]}, js=["admin_desk/similar.js"])
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         revisions = self.model._meta.get_field("live").related_model.objects.filter(document=OuterRef("pk"))
@@ -79,7 +93,9 @@ class DocumentAdmin(admin.ModelAdmin):
         return super().get_form(request, obj, **options)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list:
-        return self.fieldsets if obj else [(None, {"fields": ["title"]}), *self.fieldsets]
+        if obj:
+            return self.fieldsets
+        return [(None, {"fields": ["title", "duplicate_reason"]}), *self.fieldsets]
 
     @admin.display(description="标题", ordering="live__title")
     def edit_link(self, document: Any) -> str:
@@ -100,35 +116,77 @@ class DocumentAdmin(admin.ModelAdmin):
 
     def get_urls(self) -> list:
         name = f"{self.opts.app_label}_{self.opts.model_name}"
-        draft = path("<int:pk>/draft/", self.admin_site.admin_view(self.draft_view), name=f"{name}_draft")
-        return [draft, *super().get_urls()]
+        pages = {"draft": self.draft_view, "preview": self.preview_view, "page": self.page_view}
+        return [
+            *(path(f"<int:pk>/{page}/", self.admin_site.admin_view(view), name=f"{name}_{page}") for page, view in pages.items()),
+            path("<int:pk>/verb/<str:verb>/", self.admin_site.admin_view(self.verb_view), name=f"{name}_verb"),
+            path("<int:pk>/similar/", self.admin_site.admin_view(self.similar_view), name=f"{name}_similar"),
+            path("similar/", self.admin_site.admin_view(self.similar_view), name=f"{name}_similar_new"),
+            *super().get_urls(),
+        ]
 
     def draft_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Opens the text: the draft in work, or a new one made from what readers see."""
+        """Opens the text: the draft in work, or what readers see, or (by POST) a new draft made from it."""
         document = get_object_or_404(self.model, pk=pk)
-        if not self.has_change_permission(request, document):
-            revision = document.live or document.revisions.first()
-            return HttpResponseRedirect(admin_url(revision))
-        if request.method != "POST" and document.working_revision is None and document.live:
-            return HttpResponseRedirect(admin_url(document.live))
+        working, live = document.working_revision, document.live
+        may_write = super().has_change_permission(request, document)
+        if not may_write or (request.method != "POST" and working is None and live):
+            return HttpResponseRedirect(admin_url(working or live or document.revisions.first()))
         return HttpResponseRedirect(admin_url(open_draft(document, request.user)))
 
+    def changeform_view(self, request: HttpRequest, object_id: str | None = None, form_url: str = "",
+                        extra_context: dict[str, Any] | None = None) -> HttpResponse:  # fmt: skip
+        document = self.get_object(request, object_id) if object_id else None
+        context = dict(extra_context or {})
+        if document:
+            context |= {"tabs": tabs(document, "identity"), "document": document, "buttons": verbs.buttons(document, request.user),
+                        "reader_sees": self._reader_sees(request, document)}  # fmt: skip
+        return super().changeform_view(request, object_id, form_url, context)
+
+    def _reader_sees(self, request: HttpRequest, document: Any) -> str:
+        if document.availability != Availability.LIVE:
+            return ""
+        if self.has_change_permission(request, document):
+            return "这里的改动保存后，读者马上看到。"
+        return "页面已经发布，它的栏目、地区和复核日期由审核人修改。"
+
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        form.before = self._identity(self.model.objects.get(pk=obj.pk)) if change else {}
         super().save_model(request, obj, form, change)
         if not change:
             first_draft(obj, form.cleaned_data["title"], request.user)
+            obj.record(request.user, "create", title=form.cleaned_data["title"], why_not_the_same=form.cleaned_data["duplicate_reason"])
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
-        changed = sorted(set(form.changed_data))
-        if changed:
-            form.instance.record(request.user, "identity", fields=changed)
-        if form.instance.availability == Availability.LIVE:
-            announce(form.instance, Change.IDENTITY)
+        document = form.instance
+        after = self._identity(self.model.objects.get(pk=document.pk))
+        changes = {name: [form.before.get(name), value] for name, value in after.items() if form.before.get(name) != value}
+        if change and changes:
+            document.record(request.user, "identity", **changes)
+        if document.availability == Availability.LIVE:
+            announce(document, Change.IDENTITY)
+
+    def _identity(self, document: Any) -> dict[str, Any]:
+        """Everything that this page edits, as plain values for the record."""
+        values = {name: str(getattr(document, name)) for name in TRACKED}
+        rows = {inline.model._meta.model_name: [str(row) for row in inline.model.objects.filter(**{inline.fk_name or "document": document})]
+                for inline in self.inlines}  # fmt: skip
+        return {**values, **identity_of(document), **rows}
 
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
         messages.success(request, "已建立，现在写正文。")
         return HttpResponseRedirect(admin_url(obj, "draft"))
+
+    def response_post_save_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        return HttpResponseRedirect(admin_url(obj))
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """What readers see of a live page, its topics and places too, is decided by a reviewer."""
+        allowed = super().has_change_permission(request, obj)
+        if obj is None or obj.availability == Availability.UNPUBLISHED:
+            return allowed
+        return allowed and may_publish(request.user, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A page that readers have seen is withdrawn, merged or removed, never deleted from the database."""
@@ -137,97 +195,18 @@ class DocumentAdmin(admin.ModelAdmin):
         return super().has_delete_permission(request, obj)
 
 
-class CitationInline(admin.TabularInline):
-    """The sources of a text, in order."""
-
-    extra = 0
-    autocomplete_fields = ["policy", "recheck_with"]
-    fields = ["position", "policy", "clause", "note", "as_history", "recheck_with"]
-
-
-class RevisionAdmin(admin.ModelAdmin):
-    """The text of one version, in reading order, with the verbs that are possible now."""
-
-    change_form_template = "admin/publishing/revision_form.html"
-    formfield_overrides = {  # noqa: RUF012 - Django's own way
-        RichTextField: {"widget": CKEditorWidget},
-        TextField: {"widget": Textarea(attrs={"rows": 4, "cols": 60})},
-    }
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return super().get_queryset(request).select_related("document", "document__live", "author", "reviewer")
-
-    @method_decorator(editor_csp)
-    def changeform_view(self, request: HttpRequest, object_id: str | None = None, form_url: str = "",
-                        extra_context: dict[str, Any] | None = None) -> HttpResponse:  # fmt: skip
-        revision = self.get_object(request, object_id) if object_id else None
-        if revision is None:
-            return super().changeform_view(request, object_id, form_url, extra_context)
-        if "_edit" in request.POST:
-            return self._new_draft(request, revision)
-        context = {
-            **(extra_context or {}),
-            "editable": revision.state in EDITABLE,
-            "publish_blockers": workflow.blockers(workflow.Action.PUBLISH, revision, request.user),
-            "submit_blockers": workflow.blockers(workflow.Action.SUBMIT, revision, request.user),
-            "identity_url": admin_url(revision.document),
-        }
-        return super().changeform_view(request, object_id, form_url, context)
-
-    def _new_draft(self, request: HttpRequest, revision: Any) -> HttpResponse:
-        if not self.has_change_permission(request):
-            return HttpResponseRedirect(request.path)
-        draft = revision.document.working_revision or copy_revision(revision, request.user)
-        return HttpResponseRedirect(admin_url(draft))
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        """Texts are reached through their document, so the index lists documents only."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """What readers have seen stays as it was; a new draft is made instead."""
-        return super().has_change_permission(request, obj) and (obj is None or obj.state in EDITABLE)
-
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        if obj.author is None:
-            obj.author = request.user
-        super().save_model(request, obj, form, change)
-
-    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        super().save_related(request, form, formsets, change)
-        workflow.record_figures(form.instance)
-
-    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
-        verbs = {"_publish": (workflow.publish, "已发布，读者现在看到的就是这一版。"), "_submit": (workflow.submit, "已提交，等另一位编辑审核。")}
-        for name, (verb, done) in verbs.items():
-            if name not in request.POST:
-                continue
-            try:
-                verb(obj, request.user)
-            except workflow.Blocked as refusal:
-                for reason in refusal.reasons:
-                    messages.error(request, reason)
-            else:
-                messages.success(request, done)
-            return HttpResponseRedirect(admin_url(obj))
-        messages.success(request, "草稿已保存，读者看到的页面没有变。")
-        return HttpResponseRedirect(admin_url(obj))
-
-
 @admin.register(AuditEvent)
 class AuditEventAdmin(admin.ModelAdmin):
     """The record of who did what: rows can be read, never changed."""
 
-    list_display = ["at", "actor", "action", "content_type", "object_id", "details"]
+    list_display = ["at", "actor", "action_name", "content_type", "object_id", "details"]
     list_filter = ["action", "content_type"]
     list_select_related = ["actor", "content_type"]
     date_hierarchy = "at"
+
+    @admin.display(description="动作", ordering="action")
+    def action_name(self, event: AuditEvent) -> str:
+        return event.label
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

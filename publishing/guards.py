@@ -1,7 +1,7 @@
 """Rules that no check constraint can say, held by triggers in the database itself.
 
-They are put in place after every `migrate` (not by a migration): SQLite drops a table's triggers whenever Django
-rebuilds the table for a later change.
+They are taken away before every `migrate` and put back after it: SQLite drops a table's triggers whenever Django
+rebuilds the table, and refuses to rebuild one that another trigger names.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ FOREIGN = "the live revision must belong to the document"
 PLACES = "a live document is nationwide or has provinces, not both and not neither"
 
 
+# Table and column names come from the models, never from a request.
+# ruff: noqa: S608
 def rules(model: type[Model], new: str, old: str) -> dict[str, tuple[str, str, str]]:
     """Per guard: the columns it watches, the condition that breaks it, and the message."""
     table, revisions = model._meta.db_table, model._meta.get_field("live").related_model._meta.db_table
@@ -56,6 +58,19 @@ def install(using: str = "default") -> None:
                     cursor.execute(statement)
 
 
+def uninstall(using: str = "default") -> None:
+    """Drops the triggers of every content type whose table exists."""
+    connection = connections[using]
+    tables = set(connection.introspection.table_names())
+    with connection.cursor() as cursor:
+        for kind in content_types():
+            table = kind.model._meta.db_table
+            if table in tables:
+                for name in rules(kind.model, "NEW", "OLD"):
+                    owner = f" ON {table}" if connection.vendor == "postgresql" else ""
+                    cursor.execute(f"DROP TRIGGER IF EXISTS {table}_{name}{owner}")
+
+
 def _sqlite(table: str, name: str, columns: str, broken: str, message: str) -> list[str]:
     return [
         f"DROP TRIGGER IF EXISTS {table}_{name}",
@@ -73,6 +88,11 @@ def _postgresql(table: str, name: str, columns: str, broken: str, message: str) 
         f"CREATE TRIGGER {table}_{name} BEFORE UPDATE OF {columns} ON {table} "
         f"FOR EACH ROW EXECUTE FUNCTION {table}_{name}()",
     ]
+
+
+def before_migrate(using: str = "default", **options: Any) -> None:
+    """Receiver of pre_migrate: the tables may be rebuilt."""
+    uninstall(using)
 
 
 def after_migrate(using: str = "default", apps: Any = None, **options: Any) -> None:

@@ -25,6 +25,16 @@ class Listing:
     province: Province | None
     query: dict[str, str]
 
+    @property
+    def chosen(self) -> list[tuple[str, str]]:
+        """Each filter in force as a label and the query string of the list without it."""
+        filters = [("topic", self.topic and self.topic.name), ("province", self.province and self.province.short_name)]
+        return [(label, self._without(name)) for name, label in filters if label]
+
+    def _without(self, filter_name: str) -> str:
+        rest = {name: value for name, value in self.query.items() if name != filter_name}
+        return "?" + urlencode(rest) if rest else "."
+
     def url(self, number: int) -> str:
         """The query string of another page of the same list; the first page has no number."""
         parts = {**self.query, **({"page": str(number)} if number > 1 else {})}

@@ -15,6 +15,7 @@ from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 
 from policies.models import Parameter, ParameterValue, PolicyDocument, lapsed_q
+from publishing.records import AuditEvent, ContentCheck, Opening, PreviewLink, Reminder
 from publishing.richtext import RichTextField
 from taxonomy.models import Province
 
@@ -74,9 +75,12 @@ class DocumentQuerySet(models.QuerySet):
         return self.filter(provinces=province)
 
     def with_lapse(self, day: dt.date) -> DocumentQuerySet:
-        """Annotates `source_lapsed` and `recheck_due`: facts about dates, computed, never stored."""
-        citations = self.model._meta.get_field("live").related_model.citation_model().objects
-        own = citations.filter(revision=OuterRef("live"))
+        """Annotates `source_lapsed`, `recheck_due` and `figure_missing`: facts about dates, computed, never stored."""
+        revisions = self.model._meta.get_field("live").related_model
+        own = revisions.citation_model().objects.filter(revision=OuterRef("live"))
+        values = ParameterValue.objects.in_force(day).filter(parameter=OuterRef("parameter"))
+        known = values.filter(Q(province__isnull=True) | Q(province=OuterRef("province")))
+        uses = revisions._meta.get_field("parameter_uses").related_model.objects.filter(revision=OuterRef("live"))
         return self.annotate(
             source_lapsed=Exists(own.filter(lapsed_q(day, "policy__"), as_history=False)),
             recheck_due=Exists(
@@ -85,6 +89,7 @@ class DocumentQuerySet(models.QuerySet):
                     | Q(revision__document__verified_on__lt=F("recheck_with__in_force_from"))
                 )
             ),
+            figure_missing=Exists(uses.exclude(Exists(known))),
         )
 
     def with_changed_at(self, now: dt.datetime) -> DocumentQuerySet:
@@ -99,16 +104,16 @@ class DocumentQuerySet(models.QuerySet):
         return self.annotate(effective_changed_at=Greatest(F("changed_at"), Coalesce(latest, F("changed_at"))))
 
     def due_for_review(self, day: dt.date) -> DocumentQuerySet:
-        """The editors' queue: overdue by date, a cited source lapsed, or a named document took effect."""
+        """The editors' queue: overdue, a source lapsed, a named document took effect, or a figure has no value."""
         return self.live().with_lapse(day).filter(
-            Q(review_due_on__lt=day) | Q(source_lapsed=True) | Q(recheck_due=True)
+            Q(review_due_on__lt=day) | Q(source_lapsed=True) | Q(recheck_due=True) | Q(figure_missing=True)
         )
 
     def citing(self, policy: PolicyDocument) -> DocumentQuerySet:
         """Live documents whose text cites the policy document."""
         return self.live().filter(live__citations__policy=policy).distinct().order_by("id")
 
-    def using(self, parameter: Parameter) -> DocumentQuerySet:
+    def showing(self, parameter: Parameter) -> DocumentQuerySet:
         """Live documents whose text shows the figure."""
         return self.live().filter(live__parameter_uses__parameter=parameter).distinct().order_by("id")
 
@@ -168,6 +173,20 @@ class Document(models.Model):
         """The revision that editors are working on, if there is one."""
         return self.revisions.exclude(state__in=[State.PUBLISHED, State.SUPERSEDED]).order_by("-number").first()
 
+    def related_choice(self) -> tuple[list[int], set[int]]:
+        """The ids of the questions that editors put first among the related ones, in order, and of those they hid."""
+        return [], set()
+
+    # What a type adds to a row of a spreadsheet: name and heading of each column.
+    EXTRA_COLUMNS: dict[str, str] = {}
+
+    def extra_row(self) -> dict[str, str]:
+        """The texts of those columns."""
+        return {}
+
+    def read_extra(self, row: dict[str, str]) -> None:
+        """Takes them back; ValueError with a sentence where it cannot."""
+
     def is_review_overdue(self, day: dt.date | None = None) -> bool:
         """Whether the promised review day is past."""
         return bool(self.review_due_on and self.review_due_on < (day or timezone.localdate()))
@@ -199,6 +218,16 @@ class Revision(models.Model):
     published_at = models.DateTimeField("发布时间", null=True, blank=True)
     created_at = models.DateTimeField("建立时间", auto_now_add=True)
     updated_at = models.DateTimeField("保存时间", auto_now=True)
+    lock = models.PositiveIntegerField("保存次数", default=0, editable=False)
+    edited_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="最后改动的人", editable=False
+    )
+    rejected_note = models.CharField("退回原因", max_length=300, blank=True, editable=False)
+    forced_reason = models.CharField("强制发布的原因", max_length=300, blank=True, editable=False)
+    forced_approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="补审人", editable=False
+    )
+    identity = models.JSONField("发布时的栏目与地区", default=dict, blank=True, editable=False)
     trace = models.TextField("依据的事实（仅编辑可见）", blank=True, help_text="每行一段：这一段依据哪几条事实。")
 
     # Plain text fields of a type, one entry a line, that may hold figures; in reading order.
@@ -259,27 +288,6 @@ class ParameterUse(models.Model):
 
     def __str__(self) -> str:
         return f"{self.revision}用到“{self.parameter}”"
-
-
-class AuditEvent(models.Model):
-    """Who did what, when. Rows are only ever added."""
-
-    at = models.DateTimeField("时间", auto_now_add=True, db_index=True)
-    actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="操作人"
-    )
-    action = models.CharField("动作", max_length=40)
-    content_type = models.ForeignKey(ContentType, models.CASCADE, null=True, blank=True, verbose_name="对象类型")
-    object_id = models.PositiveBigIntegerField("对象编号", null=True, blank=True)
-    details = models.JSONField("详情", default=dict, blank=True)
-
-    class Meta:
-        verbose_name = verbose_name_plural = "操作记录"
-        ordering = ["-at", "-id"]
-        indexes = [models.Index(fields=["content_type", "object_id"], name="auditevent_object")]
-
-    def __str__(self) -> str:
-        return f"{self.at:%Y-%m-%d %H:%M} {self.action}"
 
 
 def validate_places(nationwide: bool, provinces: Any) -> None:

@@ -19,6 +19,14 @@ UNSURE = {PolicyStatus.REPEALED, PolicyStatus.UPCOMING}
 
 
 @dataclass
+class Source:
+    """A cited document with its citations and their footnote numbers."""
+
+    policy: Any
+    citations: list[tuple[int, Any]] = field(default_factory=list)
+
+
+@dataclass
 class Page:
     """Everything the template of one document needs."""
 
@@ -37,13 +45,21 @@ class Page:
         return self.topics[0] if self.topics else None
 
     @property
+    def sources(self) -> list[Source]:
+        """The cited documents in the order of their first footnote, each named once."""
+        found: dict[int, Source] = {}
+        for number, citation in enumerate(self.citations, 1):
+            found.setdefault(citation.policy_id, Source(citation.policy)).citations.append((number, citation))
+        return list(found.values())
+
+    @property
     def withdrawn(self) -> bool:
         return self.document.availability == Availability.WITHDRAWN
 
 
 def find(documents: DocumentQuerySet, pk: int, day: dt.date | None = None) -> Any:
     """The document behind a URL with its dates' consequences; Http404 where readers must not know of it."""
-    found = documents.reachable().with_lapse(day or timezone.localdate()).filter(pk=pk).first()
+    found = documents.reachable().with_lapse(day or timezone.localdate()).with_changed_at(timezone.now()).filter(pk=pk).first()
     if found is None:
         raise Http404("没有这个页面")
     return found
@@ -67,6 +83,8 @@ def build(document: Any, day: dt.date | None = None) -> Page:
             "policy", "policy__superseded_by", "policy__partly_superseded_by", "recheck_with"
         )
     )
+    for citation in citations:
+        citation.policy.reading_day = day
     return Page(
         document=document,
         revision=revision,

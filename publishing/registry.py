@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -21,6 +22,9 @@ class Change(StrEnum):
     IDENTITY = "identity"
 
 
+Answer = Callable[[Any, Any], Any]
+
+
 @dataclass(frozen=True)
 class ContentType:
     """A kind of document: its model and the word that templates, URLs and the index use for it."""
@@ -28,16 +32,18 @@ class ContentType:
     name: str
     label: str
     model: type[models.Model]
+    answer: Answer | None = None  # turns a built page into the response that readers get
 
 
 Listener = Callable[[Any, Change], None]
 _types: dict[str, ContentType] = {}
 _listeners: list[Listener] = []
+_silent = False
 
 
-def register(name: str, label: str, model: type[models.Model]) -> None:
+def register(name: str, label: str, model: type[models.Model], answer: Answer | None = None) -> None:
     """Makes a content type known."""
-    _types[name] = ContentType(name, label, model)
+    _types[name] = ContentType(name, label, model, answer)
 
 
 def content_types() -> list[ContentType]:
@@ -61,10 +67,22 @@ def listen(listener: Listener) -> None:
         _listeners.append(listener)
 
 
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Tells no listener meanwhile: for loading many documents at once. Whoever uses it rebuilds what listeners keep."""
+    global _silent
+    before, _silent = _silent, True
+    try:
+        yield
+    finally:
+        _silent = before
+
+
 def announce(document: models.Model, change: Change) -> None:
     """Tells every listener; an error in one of them undoes the change."""
-    for listener in _listeners:
-        listener(document, change)
+    if not _silent:
+        for listener in _listeners:
+            listener(document, change)
 
 
 def live_documents() -> Iterator[models.Model]:

@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from policies.figures import Figures
 from publishing.richtext import sanitise
+from publishing.tables import label_cells
 
 FOOTNOTE = re.compile(r"\[\^(\d{1,2})\]")
 HEADING = re.compile(r"<h2>(.*?)</h2>", re.DOTALL)
@@ -42,7 +43,7 @@ def render(revision: Any, day: dt.date | None = None) -> RenderedRevision:
     figures = Figures.on(day or timezone.localdate(), revision.texts())
     headings: list[tuple[str, str]] = []
     body = _footnotes(figures.fill(sanitise(revision.body), _figure))
-    body = HEADING.sub(lambda match: _anchor(match, headings), body)
+    body = label_cells(HEADING.sub(lambda match: _anchor(match, headings), body))
     return RenderedRevision(
         short_answer=figures.fill(revision.summary),
         body=mark_safe(body),  # noqa: S308 - sanitised two lines above, figures escaped

@@ -3,131 +3,167 @@
 from __future__ import annotations
 
 import datetime as dt
-from enum import StrEnum
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.utils import timezone
 
-from policies.figures import keys_in, tokens_in
-from policies.models import Parameter, ParameterValue
+from policies.figures import tokens_in
+from policies.models import Parameter
 from publishing.models import Availability, State
 from publishing.registry import Change, announce
-from publishing.rendering import FOOTNOTE
+from publishing.rules import SUMMARY_LIMIT, Action, Blocked, blockers, place_blockers, text_blockers, unknown_keys
 from taxonomy.models import Province
 
-SUMMARY_LIMIT = 120
+__all__ = ["SUMMARY_LIMIT", "Action", "Blocked", "blockers", "text_blockers", "unknown_keys"]
+
+REVIEW_AFTER = dt.timedelta(days=180)
+NO_REASON = "请写明原因，别人以后查得到。"
 
 
-class Action(StrEnum):
-    SUBMIT = "submit"
-    REJECT = "reject"
-    PUBLISH = "publish"
-    SCHEDULE = "schedule"
-    FORCE_PUBLISH = "force_publish"
-    APPROVE_AFTER = "approve_after"
-    WITHDRAW = "withdraw"
-    RESTORE = "restore"
-    MERGE = "merge"
-    REMOVE = "remove"
-
-
-class Blocked(Exception):
-    """A verb was refused; `reasons` are sentences for the editor."""
-
-    def __init__(self, reasons: list[str]) -> None:
-        super().__init__(" ".join(reasons))
-        self.reasons = reasons
-
-
-def text_blockers(revision: Any) -> list[str]:
-    """What would harm readers in this text: no short answer, no source, an unknown figure, a footnote to nowhere."""
-    reasons = []
-    if not revision.title.strip():
-        reasons.append("还没有标题，请先写上。")
-    if not revision.summary.strip():
-        reasons.append("还没有写简短回答，读者打开页面第一眼看的就是它。")
-    sources = revision.citations.count() if revision.pk else 0
-    if not sources:
-        reasons.append("还没有依据，请至少添加一条政策文件和条款。")
-    for number in sorted({int(n) for text in revision.texts() for n in FOOTNOTE.findall(text)}):
-        if number < 1 or number > sources:
-            reasons.append(f"文中的 [^{number}] 没有对应的依据，请核对依据的条数。")
-    for key in sorted(unknown_keys(revision)):
-        reasons.append(f"文中的数字 [[{key}]] 不存在或今天没有值，请改用列表里的数字。")
-    return reasons
-
-
-def unknown_keys(revision: Any) -> set[str]:
-    """Figures in the text that have no value today."""
-    keys = keys_in(revision.texts())
-    if not keys:
-        return set()
-    known = ParameterValue.objects.in_force(timezone.localdate()).filter(parameter__key__in=keys, province__isnull=True)
-    return keys - set(known.values_list("parameter__key", flat=True))
-
-
-def blockers(action: Action, revision: Any, user: AbstractBaseUser) -> list[str]:
-    """Why the user may not do this now, as sentences; an empty list means go."""
-    reasons = _permission(action, revision, user) + _state(action, revision)
-    if action in {Action.SUBMIT, Action.PUBLISH, Action.SCHEDULE, Action.FORCE_PUBLISH}:
-        reasons += text_blockers(revision)
-    if action == Action.PUBLISH and user == revision.author:
-        reasons.append("您是这一版的作者，发布要由另一位审核人来按。")
-    return reasons
-
-
-def _permission(action: Action, revision: Any, user: Any) -> list[str]:
-    meta = revision._meta
-    if action == Action.SUBMIT:
-        allowed = user.has_perm(f"{meta.app_label}.change_{meta.model_name}")
-        return [] if allowed else ["您没有编辑权限，请联系管理员。"]
-    allowed = user.has_perm(f"{meta.app_label}.publish_{revision.document._meta.model_name}")
-    return [] if allowed else ["您没有发布权限，请提交给审核人。"]
-
-
-def _state(action: Action, revision: Any) -> list[str]:
-    availability, state = revision.document.availability, revision.state
-    wanted: dict[Action, tuple[bool, str]] = {
-        Action.SUBMIT: (state in {State.DRAFT, State.REJECTED}, "只有草稿和退回的版本可以提交。"),
-        Action.REJECT: (state in {State.SUBMITTED, State.SCHEDULED}, "只有待审核或定时发布的版本可以退回。"),
-        Action.PUBLISH: (state in {State.DRAFT, State.SUBMITTED, State.SCHEDULED}, "这一版已经发布过或已被退回。"),
-        Action.SCHEDULE: (state in {State.DRAFT, State.SUBMITTED}, "这一版不能再定时发布。"),
-        Action.FORCE_PUBLISH: (state in {State.DRAFT, State.SUBMITTED, State.REJECTED}, "这一版已经发布过。"),
-        Action.WITHDRAW: (availability == Availability.LIVE, "只有已发布的页面可以撤回。"),
-        Action.RESTORE: (availability == Availability.WITHDRAWN, "只有已撤回的页面可以恢复。"),
-        Action.MERGE: (availability in {Availability.LIVE, Availability.WITHDRAWN}, "只有发布过的页面可以合并。"),
-        Action.REMOVE: (availability in {Availability.LIVE, Availability.WITHDRAWN}, "只有发布过的页面可以删除。"),
-    }
-    ok, sentence = wanted.get(action, (True, ""))
-    reasons = [] if ok else [sentence]
-    if action in {Action.PUBLISH, Action.SCHEDULE} and availability in {Availability.MERGED, Availability.GONE}:
-        reasons.append("这个页面已经合并或删除，不能再发布。")
-    return reasons
-
-
-def _demand(action: Action, revision: Any, user: Any) -> None:
+def _begin(action: Action, revision: Any, user: Any) -> Any:
+    """Locks the page, refuses what must not happen now, and gives back the page as it is."""
+    document = revision.document
+    fresh = type(document).objects.select_for_update().get(pk=document.pk)
+    state = type(revision).objects.values_list("state", flat=True).get(pk=revision.pk)
+    if state != revision.state:
+        raise Blocked([f"别人刚刚把这一版变成了“{State(state).label}”，请刷新页面再看。"])
+    for field in (
+        "availability",
+        "live_id",
+        "replaced_by_id",
+        "nationwide",
+        "first_published_at",
+        "verified_on",
+        "review_due_on",
+    ):
+        setattr(document, field, getattr(fresh, field))
     reasons = blockers(action, revision, user)
     if reasons:
         raise Blocked(reasons)
+    return document
+
+
+def _reason(text: str, sentence: str = NO_REASON) -> str:
+    if not text.strip():
+        raise Blocked([sentence])
+    return text.strip()[:300]
 
 
 @transaction.atomic
 def submit(revision: Any, user: Any) -> None:
     """Hands the draft to a reviewer."""
-    _demand(Action.SUBMIT, revision, user)
-    revision.state = State.SUBMITTED
-    revision.save(update_fields=["state", "updated_at"])
-    revision.document.record(user, "submit", number=revision.number)
+    document = _begin(Action.SUBMIT, revision, user)
+    revision.state, revision.rejected_note = State.SUBMITTED, ""
+    revision.save(update_fields=["state", "rejected_note", "updated_at"])
+    document.record(user, "submit", number=revision.number)
+
+
+@transaction.atomic
+def reject(revision: Any, user: Any, note: str) -> None:
+    """Sends a text back to its author with the reason; a scheduled one is no longer scheduled."""
+    document = _begin(Action.REJECT, revision, user)
+    note = _reason(note, "请写明要改什么，作者会看到。")
+    revision.state, revision.rejected_note, revision.publish_at = State.REJECTED, note, None
+    revision.save(update_fields=["state", "rejected_note", "publish_at", "updated_at"])
+    document.record(user, "reject", number=revision.number, note=note)
 
 
 @transaction.atomic
 def publish(revision: Any, user: Any) -> None:
     """Moves the live pointer to this revision: the one way a text reaches readers."""
-    _demand(Action.PUBLISH, revision, user)
+    document = _begin(Action.PUBLISH, revision, user)
+    _start_reviews(document)
     make_live(revision, user)
-    revision.document.record(user, "publish", number=revision.number, minor=revision.is_minor)
+    document.record(user, "publish", number=revision.number, minor=revision.is_minor)
+
+
+@transaction.atomic
+def schedule(revision: Any, user: Any, at: dt.datetime) -> None:
+    """Approves the text for a later moment; `publish_due` makes it live then."""
+    document = _begin(Action.SCHEDULE, revision, user)
+    if at <= timezone.now():
+        raise Blocked(["定时发布的时间已经过去，请选一个以后的时间，或者直接发布。"])
+    revision.state, revision.publish_at, revision.reviewer = State.SCHEDULED, at, user
+    revision.save(update_fields=["state", "publish_at", "reviewer", "updated_at"])
+    document.record(user, "schedule", number=revision.number, at=at.isoformat())
+
+
+@transaction.atomic
+def publish_scheduled(revision: Any, now: dt.datetime) -> bool:
+    """Publishes a text whose moment has come, if nothing in it would harm readers; says whether it did. Safe to repeat."""
+    document = type(revision.document).objects.select_for_update().get(pk=revision.document_id)
+    revision = type(revision).objects.select_related("reviewer").get(pk=revision.pk)
+    revision.document = document
+    if revision.state != State.SCHEDULED or revision.publish_at > now:
+        return False
+    if (
+        document.availability in {Availability.MERGED, Availability.GONE}
+        or text_blockers(revision)
+        or place_blockers(document)
+    ):
+        return False  # it stays on the desk as overdue, with the reasons
+    _start_reviews(document)
+    make_live(revision, revision.reviewer, now)
+    document.record(
+        revision.reviewer,
+        "publish",
+        number=revision.number,
+        minor=revision.is_minor,
+        scheduled=revision.publish_at.isoformat(),
+    )
+    return True
+
+
+@transaction.atomic
+def force_publish(revision: Any, user: Any, reason: str) -> None:
+    """Publishes at once without a second person; stays in a queue until somebody else has approved it."""
+    document = _begin(Action.FORCE_PUBLISH, revision, user)
+    revision.forced_reason = _reason(reason, "请写明为什么等不到另一位审核人，补审的人会看到。")
+    revision.forced_approved_by, revision.publish_at = None, None
+    revision.save(update_fields=["forced_reason", "forced_approved_by", "publish_at"])
+    make_live(revision, user)
+    document.record(user, "force_publish", number=revision.number, reason=revision.forced_reason)
+
+
+@transaction.atomic
+def approve_after(revision: Any, user: Any) -> None:
+    """The second pair of eyes, after the fact."""
+    document = _begin(Action.APPROVE_AFTER, revision, user)
+    revision.forced_approved_by = user
+    revision.save(update_fields=["forced_approved_by"])
+    if document.live_id == revision.pk:
+        _start_reviews(document)
+        document.save(update_fields=["verified_on", "review_due_on"])
+    document.record(user, "approve_after", number=revision.number)
+
+
+@transaction.atomic
+def verify(revision: Any, user: Any, next_due: dt.date) -> None:
+    """Says that the whole page was read again and nothing had to change: the review clock starts anew."""
+    document, today = _begin(Action.VERIFY, revision, user), timezone.localdate()
+    if next_due <= today:
+        raise Blocked(["下次核对的日期要在今天以后，请重新选。"])
+    before = [str(document.verified_on or ""), str(document.review_due_on or "")]
+    document.verified_on, document.review_due_on = today, next_due
+    document.save(update_fields=["verified_on", "review_due_on"])
+    document.record(user, "verify", verified_on=[before[0], str(today)], review_due_on=[before[1], str(next_due)])
+    announce(document, Change.IDENTITY)
+
+
+def _start_reviews(document: Any) -> None:
+    """A page that somebody read as a whole before its first publication has been verified; later edits move nothing."""
+    if document.verified_on is None:
+        document.verified_on = timezone.localdate()
+        document.review_due_on = document.review_due_on or document.verified_on + REVIEW_AFTER
+
+
+def identity_of(document: Any) -> dict[str, Any]:
+    """What a page is about, as names, for history."""
+    return {
+        "topics": [topic.name for topic in document.topics.all()],
+        "provinces": ["全国"] if document.nationwide else [place.short_name for place in document.provinces.all()],
+    }
 
 
 def make_live(revision: Any, reviewer: Any, at: dt.datetime | None = None) -> None:
@@ -138,7 +174,8 @@ def make_live(revision: Any, reviewer: Any, at: dt.datetime | None = None) -> No
         previous.state = State.SUPERSEDED
         previous.save(update_fields=["state"])
     revision.state, revision.published_at, revision.reviewer = State.PUBLISHED, now, reviewer
-    revision.save(update_fields=["state", "published_at", "reviewer", "updated_at"])
+    revision.identity = identity_of(document)
+    revision.save(update_fields=["state", "published_at", "reviewer", "identity", "updated_at"])
     is_major = previous is None or not revision.is_minor
     document.live, document.availability = revision, Availability.LIVE
     document.withdrawn_on, document.withdrawn_note = None, ""
@@ -167,12 +204,14 @@ def record_figures(revision: Any) -> None:
 @transaction.atomic
 def withdraw(revision: Any, user: Any, note: str) -> None:
     """Takes the page out of lists and search; its URL keeps the text under a banner with the reason."""
-    _demand(Action.WITHDRAW, revision, user)
-    if not note.strip():
-        raise Blocked(["请写明撤回的原因，读者会看到它。"])
-    document = revision.document
-    document.availability, document.withdrawn_on, document.withdrawn_note = Availability.WITHDRAWN, timezone.localdate(), note
-    document.save()
+    document = _begin(Action.WITHDRAW, revision, user)
+    note = _reason(note, "请写明撤回的原因，读者会看到它。")
+    document.availability, document.withdrawn_on, document.withdrawn_note = (
+        Availability.WITHDRAWN,
+        timezone.localdate(),
+        note,
+    )
+    document.save(update_fields=["availability", "withdrawn_on", "withdrawn_note"])
     document.record(user, "withdraw", note=note)
     announce(document, Change.WITHDRAWN)
 
@@ -180,10 +219,9 @@ def withdraw(revision: Any, user: Any, note: str) -> None:
 @transaction.atomic
 def restore(revision: Any, user: Any) -> None:
     """Brings a withdrawn page back as it was."""
-    _demand(Action.RESTORE, revision, user)
-    document = revision.document
+    document = _begin(Action.RESTORE, revision, user)
     document.availability, document.withdrawn_on, document.withdrawn_note = Availability.LIVE, None, ""
-    document.save()
+    document.save(update_fields=["availability", "withdrawn_on", "withdrawn_note"])
     document.record(user, "restore")
     announce(document, Change.PUBLISHED)
 
@@ -191,16 +229,17 @@ def restore(revision: Any, user: Any) -> None:
 @transaction.atomic
 def merge(revision: Any, user: Any, target: Any) -> None:
     """Sends readers of this page to another one for good, in one hop."""
-    _demand(Action.MERGE, revision, user)
-    document = revision.document
-    if target.pk == document.pk or target.availability != Availability.LIVE:
+    document = _begin(Action.MERGE, revision, user)
+    target = type(document).objects.select_for_update().filter(pk=target.pk if target else None).first()
+    if target is None or target.pk == document.pk or target.availability != Availability.LIVE:
         raise Blocked(["请选择另一个已发布的页面作为合并目标。"])
     document.availability, document.replaced_by = Availability.MERGED, target
     document.withdrawn_on, document.withdrawn_note = None, ""
-    document.save()
+    document.save(update_fields=["availability", "replaced_by", "withdrawn_on", "withdrawn_note"])
     for earlier in type(document).objects.filter(replaced_by=document):
         earlier.replaced_by = target
         earlier.save(update_fields=["replaced_by"])
+    _stand_down(document)
     document.record(user, "merge", target=target.pk)
     announce(document, Change.MERGED)
 
@@ -208,9 +247,15 @@ def merge(revision: Any, user: Any, target: Any) -> None:
 @transaction.atomic
 def remove(revision: Any, user: Any, note: str) -> None:
     """Removes the page for good; its URL answers 410 with a human sentence."""
-    _demand(Action.REMOVE, revision, user)
-    document = revision.document
-    document.availability, document.withdrawn_note = Availability.GONE, note
-    document.save()
+    document = _begin(Action.REMOVE, revision, user)
+    document.availability, document.withdrawn_note = Availability.GONE, _reason(note)
+    document.save(update_fields=["availability", "withdrawn_note"])
+    _stand_down(document)
     document.record(user, "remove", note=note)
     announce(document, Change.REMOVED)
+
+
+def _stand_down(document: Any) -> None:
+    """Texts that waited to be published on a page that has ended become drafts again, so that nothing is stuck."""
+    waiting = document.revisions.filter(state__in=[State.SCHEDULED, State.SUBMITTED])
+    waiting.update(state=State.DRAFT, publish_at=None)

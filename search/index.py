@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
+from django.db.models import F
 from django.utils import timezone
 
 from publishing import registry
@@ -23,8 +24,8 @@ WRITTEN = [
 
 
 def state() -> IndexState:
-    """The row that says which generation is searched; made on first use."""
-    return IndexState.objects.get_or_create(pk=1)[0]
+    """The row that says which generation is searched."""
+    return IndexState.current()
 
 
 def entry_of(document: Any, generation: int, day: dt.date | None = None) -> IndexEntry:
@@ -67,16 +68,23 @@ def write(entries: list[IndexEntry]) -> None:
 
 def index(documents: Iterable[Any]) -> int:
     """Writes the rows of live documents into every generation in use; gives back how many documents."""
-    current = state()
+    current = IndexState.current()
     generations = [current.generation, *([current.building] if current.building else [])]
     entries = [entry_of(document, generation) for document in documents for generation in generations]
     write(entries)
+    _changed(len(entries))
     return len(entries) // len(generations)
+
+
+def _changed(rows: int) -> None:
+    """Tells the next count of words that there is something to count."""
+    IndexState.objects.filter(pk=1).update(uncounted=F("uncounted") + rows)
 
 
 def remove(document: Any) -> None:
     """Takes a document out of every generation."""
-    IndexEntry.objects.filter(kind=registry.name_of(document), object_id=document.pk).delete()
+    gone, _ = IndexEntry.objects.filter(kind=registry.name_of(document), object_id=document.pk).delete()
+    _changed(gone)
 
 
 def follow(document: Any, change: Change) -> None:

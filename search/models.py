@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 
-from search.text import compact, normalise
+from search.text import SCHEME, compact, normalise
 
 
 class IndexEntry(models.Model):
@@ -50,6 +50,7 @@ class IndexState(models.Model):
     entries = models.PositiveIntegerField("统计时的条数", default=0)
     head_length = models.FloatField("标题平均字数", default=12)
     counted_at = models.DateTimeField("统计时间", null=True)
+    uncounted = models.PositiveIntegerField("统计以后的变动", default=0)
     lexicon = models.CharField("词表的版本", max_length=32, blank=True)
     figures = models.JSONField("收录时的政策数字", default=dict)
 
@@ -58,6 +59,11 @@ class IndexState(models.Model):
 
     def __str__(self) -> str:
         return f"第{self.generation}代"
+
+    @classmethod
+    def current(cls) -> IndexState:
+        """The row; made on first use, when the index is as empty as the site and will follow every publication."""
+        return cls.objects.get_or_create(pk=1, defaults={"scheme": SCHEME})[0]
 
 
 class TermCount(models.Model):
@@ -147,3 +153,64 @@ class QueryCount(models.Model):
 
     def __str__(self) -> str:
         return self.query
+
+
+class RelatedGroup(models.TextChoices):
+    """The headings under which readers find related pages, in this order."""
+
+    NEXT = "next", "接下来可能要办"
+    SIMILAR = "similar", "相关问题"
+    PROVINCE = "province", "本省"
+
+
+class RelatedRow(models.Model):
+    """That readers of one page are led to another, where in the list, and why. Worked out when something is published."""
+
+    source_kind = models.CharField(max_length=20)
+    source_id = models.PositiveBigIntegerField()
+    target_kind = models.CharField(max_length=20)
+    target_id = models.PositiveBigIntegerField()
+    rank = models.PositiveSmallIntegerField("次序")
+    group = models.CharField("分组", max_length=10, choices=RelatedGroup)
+    score = models.FloatField("分数")
+    reason = models.CharField("原因", max_length=40)
+    pinned = models.BooleanField("编辑指定", default=False)
+    # Copies, so that a page costs one query; written anew whenever the target is published.
+    title = models.CharField("标题", max_length=120)
+    summary = models.CharField("摘要", max_length=400, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "相关链接"
+        ordering = ["rank"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source_kind", "source_id", "target_kind", "target_id"], name="related_row_unique"
+            )
+        ]
+        indexes = [models.Index(fields=["target_kind", "target_id"], name="related_row_target")]
+
+    def __str__(self) -> str:
+        return f"{self.source_kind} {self.source_id} → {self.target_kind} {self.target_id}（{self.reason}）"
+
+
+class DuplicatePair(models.Model):
+    """Two live pages that say nearly the same: work for editors, never shown to readers. The lower number comes first."""
+
+    kind = models.CharField("类型", max_length=20)
+    first_id = models.PositiveBigIntegerField("编号")
+    second_id = models.PositiveBigIntegerField("另一个编号")
+    likeness = models.FloatField("相似度")
+    dismissed = models.BooleanField("不是重复", default=False)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "疑似重复"
+        ordering = ["dismissed", "-likeness"]
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "first_id", "second_id"], name="duplicate_pair_unique"),
+            models.CheckConstraint(
+                condition=models.Q(first_id__lt=models.F("second_id")), name="duplicate_pair_ordered"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.first_id} 和 {self.second_id}"

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterable
 from functools import lru_cache
 
 from pypinyin import lazy_pinyin
 
-from search.text import HAN, is_word, normalise, runs
+from search.text import is_word, normalise, runs
 
 # Many older readers, from all parts of the country, do not tell these apart when they type.
 _SAME = [("zh", "z"), ("ch", "c"), ("sh", "s"), ("ang", "an"), ("eng", "en"), ("ing", "in")]
-_INITIALS = ("zh", "ch", "sh", *"bpmfdtnlgkhjqxrzcsyw")
-_HAN = re.compile(f"[{HAN}]")
 
 
 @lru_cache(maxsize=20_000)
@@ -34,14 +32,31 @@ def initials_of(text: str) -> str:
     return "".join(syllable[0] for syllable in syllables(normalise(text)))
 
 
-def blurred(pinyin: str) -> str:
-    """Pinyin without the differences that many people do not hear: zh and z, ing and in."""
+@lru_cache(maxsize=5_000)
+def _blur(syllable: str) -> str:
     for sharp, blunt in _SAME:
-        pinyin = pinyin.replace(sharp, blunt)
-    return pinyin
+        syllable = syllable.replace(sharp, blunt)
+    return syllable
 
 
-@lru_cache(maxsize=20_000)
+def blurred(sounds: Iterable[str]) -> tuple[str, ...]:
+    """Syllables without the differences that many people do not hear: zh and z, ing and in."""
+    return tuple(_blur(sound) for sound in sounds)
+
+
 def sound_of(text: str) -> str:
     """The blurred pinyin of a text: two texts that sound alike have the same."""
-    return blurred("".join(syllables(text)))
+    return " ".join(blurred(syllables(text)))
+
+
+@lru_cache(maxsize=1)
+def inventory() -> frozenset[str]:
+    """Every syllable of Mandarin, without tones."""
+    common = "".join(chr(code) for code in range(0x4E00, 0x9FA6))
+    return frozenset(lazy_pinyin(list(common))) - {""}
+
+
+def cuts(letters: str, start: int) -> list[str]:
+    """The syllables that may begin at a place in an unbroken run of letters, the longest first."""
+    known = inventory()
+    return [letters[start:end] for end in range(min(len(letters), start + 6), start, -1) if letters[start:end] in known]

@@ -1,31 +1,70 @@
-"""Related questions: the editors' pins first, then what shares most topics."""
+"""Related pages as readers get them: one query, in rank order, grouped."""
 
 from __future__ import annotations
 
+import datetime as dt
+from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
-from django.db.models import Count, Q
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
 
-from publishing import registry
-
-
-def related_to(document: Any, limit: int = 6) -> list[Any]:
-    """Live questions that a reader of the document may need next, in rank order."""
-    questions = registry.content_type("question").model.objects.live()
-    pinned, hidden = _editors_choice(document)
-    places = Q(nationwide=True) | Q(provinces__in=document.provinces.all())
-    shared = Count("topics", filter=Q(topics__in=document.topics.all()), distinct=True)
-    same_type = isinstance(document, questions.model)
-    candidates = questions.exclude(pk__in=hidden | ({document.pk} if same_type else set())).filter(places)
-    ranked = candidates.annotate(shared=shared).filter(Q(shared__gt=0) | Q(pk__in=pinned)).order_by("-shared", "id")
-    found = list(ranked.distinct()[: limit + len(pinned)])
-    order = {pk: position for position, pk in enumerate(pinned)}
-    found.sort(key=lambda question: order.get(question.pk, len(order)))
-    return found[:limit]
+from policies.figures import Figures
+from search.models import RelatedGroup, RelatedRow
+from search.relations import PAGE, key_of
 
 
-def _editors_choice(document: Any) -> tuple[list[int], set[int]]:
-    if not hasattr(document, "related_links"):
-        return list(document.related_questions.values_list("pk", flat=True)), set()
-    links = list(document.related_links.all())
-    return [link.target_id for link in links if not link.hidden], {link.target_id for link in links if link.hidden}
+@dataclass(frozen=True)
+class Link:
+    """One link under a page: where to, what it says, and why it is here."""
+
+    url: str
+    title: str
+    short_answer: str
+    reason: str
+    group: str
+    pinned: bool
+    kind: str
+
+
+@dataclass(frozen=True)
+class Related:
+    """The links of one page, in rank order."""
+
+    links: list[Link]
+    more_url: str
+
+    def __bool__(self) -> bool:
+        return bool(self.links)
+
+    @property
+    def groups(self) -> list[tuple[str, list[Link]]]:
+        """The links under their headings."""
+        return [(heading, list(links)) for heading, links in groupby(self.links, key=lambda link: link.group)]
+
+
+def batch_of(request: HttpRequest) -> int:
+    """Which batch of links the address asks for; the first where it asks for nothing sensible."""
+    number = request.GET.get("related", "1")
+    return int(number) if number.isascii() and number.isdigit() and len(number) < 4 else 1
+
+
+def related_to(document: Any, batch: int = 1, day: dt.date | None = None) -> Related:
+    """The links of a page: the first batch, or another one for "换一批". One query, and one more if figures are shown."""
+    kind, number = key_of(document)
+    rows = list(RelatedRow.objects.filter(source_kind=kind, source_id=number).order_by("rank"))
+    batches = max(1, -(-len(rows) // PAGE))
+    batch = batch if 1 <= batch <= batches else 1
+    shown = rows[(batch - 1) * PAGE : batch * PAGE]
+    figures = Figures.on(day or timezone.localdate(), [row.summary for row in shown])
+    links = [
+        Link(
+            url=reverse(row.target_kind, args=[row.target_id]), title=row.title, short_answer=figures.fill(row.summary),
+            reason=row.reason, group=RelatedGroup(row.group).label, pinned=row.pinned, kind=row.target_kind,
+        )
+        for row in shown
+    ]  # fmt: skip
+    following = batch % batches + 1
+    return Related(links, f"?related={following}#related" if batches > 1 else "")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Iterable
 
 from django.db import transaction
 from django.utils import timezone
 
-from search.index import state
 from search.models import IndexEntry, IndexState, TermCount
 from search.pinyin import sound_of
 from search.text import is_word
@@ -17,6 +17,8 @@ HEAD, BODY = "head", "body"
 # Below this share of all entries a body token is as good as unique; its row is not worth keeping.
 RARE = 1 / 5000
 BATCH = 5000
+# Counting a large index takes many seconds; ranking can wait that long for new numbers.
+LARGE, LARGE_PAUSE = 5000, dt.timedelta(hours=1)
 
 
 def count_terms(generation: int) -> tuple[Counter[str], Counter[str], int, float]:
@@ -36,15 +38,26 @@ def count_terms(generation: int) -> tuple[Counter[str], Counter[str], int, float
 @transaction.atomic
 def refresh(generation: int | None = None) -> int:
     """Counts again; gives back how many tokens are kept."""
-    current = state()
+    current = IndexState.current()
     heads, bodies, entries, length = count_terms(generation or current.generation)
-    rows = [
-        TermCount(field=HEAD, term=term[:60], entries=n, pinyin=_sound(term)) for term, n in heads.items()
-    ] + [TermCount(field=BODY, term=term[:60], entries=n) for term, n in bodies.items() if n > max(1, entries * RARE)]
+    rows = [TermCount(field=HEAD, term=term[:60], entries=n, pinyin=_sound(term)) for term, n in heads.items()] + [
+        TermCount(field=BODY, term=term[:60], entries=n) for term, n in bodies.items() if n > max(1, entries * RARE)
+    ]
     TermCount.objects.all().delete()
     TermCount.objects.bulk_create(rows, batch_size=BATCH, ignore_conflicts=True)
-    IndexState.objects.filter(pk=current.pk).update(entries=entries, head_length=length, counted_at=timezone.now())
+    IndexState.objects.filter(pk=current.pk).update(
+        entries=entries, head_length=length, counted_at=timezone.now(), uncounted=0
+    )
     return len(rows)
+
+
+def refresh_if_stale() -> str:
+    """Housekeeping: counts again where entries changed since; a large index at most once an hour."""
+    current = IndexState.current()
+    recent = current.counted_at and current.counted_at > timezone.now() - LARGE_PAUSE
+    if not current.uncounted or (recent and current.entries > LARGE):
+        return ""
+    return f"{refresh()} words counted"
 
 
 def _sound(term: str) -> str:

@@ -66,13 +66,13 @@ def candidates(postings: Sequence[Posting], filters: Filters | None = None, limi
     """The entries of the current generation with the highest sum of weights, best first. One query."""
     if not postings:
         return []
-    lists = " UNION ALL ".join(_LIST[connection.vendor] for _ in postings)
-    values: list[object] = []
-    for posting in postings:
-        values += [posting.weight, _MATCH[connection.vendor](posting), LONGEST]
+    read = {"sqlite": _fts5, "postgresql": _tsvector}[connection.vendor]
+    parts = [read(posting) for posting in postings]
+    lists = " UNION ALL ".join(part for part, _ in parts)
+    values = [value for _, own in parts for value in own]
     condition, more = (filters or Filters()).where()
-    sql = (
-        f"SELECT {COLUMNS}, found.weight FROM (SELECT id, SUM(weight) AS weight FROM ({lists}) AS lists GROUP BY id) AS found"
+    sql = (  # values are bound; the text holds nothing from outside
+        f"SELECT {COLUMNS}, found.weight FROM (SELECT id, SUM(weight) AS weight FROM ({lists}) AS lists GROUP BY id) AS found"  # noqa: S608
         " JOIN search_indexentry AS e ON e.id = found.id"
         " JOIN search_indexstate AS s ON s.generation = e.generation AND s.id = 1"
         f" WHERE 1 = 1{condition} ORDER BY found.weight DESC, e.id LIMIT %s"
@@ -82,12 +82,36 @@ def candidates(postings: Sequence[Posting], filters: Filters | None = None, limi
         return [Candidate(*row) for row in cursor.fetchall()]
 
 
-def _fts5(posting: Posting) -> str:
+def _fts5(posting: Posting) -> tuple[str, list[object]]:
+    """One list in SQLite; tokens hold letters, digits, points and characters only, so the quotes are safe."""
     column = "head_tokens" if posting.field == HEAD else "body_tokens"
-    return f'{column} : "{posting.term}"'
+    sql = "SELECT * FROM (SELECT rowid AS id, %s AS weight FROM search_fts WHERE search_fts MATCH %s LIMIT %s)"
+    return sql, [posting.weight, f'{column} : "{posting.term}"', LONGEST]
 
 
-def _tsquery(posting: Posting) -> str:
-    return "'" + posting.term.replace("\\", "\\\\").replace("'", "''") + "'"
+def _tsvector(posting: Posting) -> tuple[str, list[object]]:
+    """One list in PostgreSQL."""
+    column = "head_index" if posting.field == HEAD else "body_index"
+    sql = f"(SELECT id, %s::float8 AS weight FROM search_indexentry WHERE {column} @@ %s::tsquery LIMIT %s)"  # noqa: S608 - a column
+    return sql, [posting.weight, f"'{posting.term}'", LONGEST]
 
 
+def titles_holding(tokens: list[str], most: int) -> list[tuple[str, int, str, str]]:
+    """Kind, number, title and heads of entries whose heads hold every token; any of them, up to so many."""
+    if not tokens:
+        return []
+    if connection.vendor == "sqlite":
+        joined = " AND ".join(f'"{token}"' for token in tokens)
+        source = "(SELECT rowid AS id FROM search_fts WHERE search_fts MATCH %s LIMIT %s)"
+        values: list[object] = [f"head_tokens : ({joined})", most * 2]
+    else:
+        source = "(SELECT id FROM search_indexentry WHERE head_index @@ %s::tsquery LIMIT %s)"
+        values = [" & ".join(f"'{token}'" for token in tokens), most * 2]
+    sql = (
+        f"SELECT e.kind, e.object_id, e.title, e.heads FROM {source} AS found"  # noqa: S608 - values are bound
+        " JOIN search_indexentry AS e ON e.id = found.id"
+        " JOIN search_indexstate AS s ON s.generation = e.generation AND s.id = 1 LIMIT %s"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*values, most])
+        return cursor.fetchall()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.db import models
 from django.http import HttpRequest
 from taggit.models import Tag
 
@@ -27,6 +28,7 @@ class TopicAdmin(admin.ModelAdmin):
 class ProvinceFactInline(admin.TabularInline):
     model = ProvinceFact
     extra = 0
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
 
 
 @admin.register(Province)

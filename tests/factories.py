@@ -22,7 +22,9 @@ numbers = count(1)
 
 def make_user(name: str = "", role: Role | None = None, **fields: Any) -> Any:
     """A member of staff; with a role, in its group."""
-    user = get_user_model().objects.create_user(name or f"user{next(numbers)}", password="Pass-word-of-tests-1", is_staff=True, **fields)
+    user = get_user_model().objects.create_user(
+        name or f"user{next(numbers)}", password="Pass-word-of-tests-1", is_staff=True, **fields
+    )
     if role:
         ensure_roles()
         user.groups.add(Group.objects.get(name=role.value))
@@ -41,7 +43,11 @@ def make_province(short_name: str = "江苏", slug: str = "jiangsu", **fields: A
 
 def make_policy(code: str = "", **fields: Any) -> PolicyDocument:
     code = code or f"T{next(numbers)}"
-    defaults = {"title": f"关于测试的通知{code}", "published_on": dt.date(2022, 7, 26), "in_force_from": dt.date(2023, 1, 1)}
+    defaults = {
+        "title": f"关于测试的通知{code}",
+        "published_on": dt.date(2022, 7, 26),
+        "in_force_from": dt.date(2023, 1, 1),
+    }
     return PolicyDocument.objects.create(code=code, **{**defaults, **fields})
 
 
@@ -55,7 +61,9 @@ def make_figure(key: str = "filing_days", value: str = "2", unit: str = "个工�
 def draft_question(title: str = "异地就医备案多久生效？", policies: list[PolicyDocument] | None = None,
                    topics: list[Topic] | None = None, provinces: list[Province] | None = None, **fields: Any) -> QuestionRevision:  # fmt: skip
     """The first draft of a question, ready to be published by somebody other than its author."""
-    identity = {name: fields.pop(name) for name in ("pk", "review_due_on", "verified_on", "search_terms") if name in fields}
+    identity = {
+        name: fields.pop(name) for name in ("pk", "review_due_on", "verified_on", "search_terms") if name in fields
+    }
     question = Question.objects.create(nationwide=not provinces, **identity)
     question.provinces.set(provinces or [])
     for topic in topics if topics is not None else [make_topic()]:

@@ -1,9 +1,12 @@
-"""What every template may show: who runs the site and its official registration."""
+"""What every template may show: who runs the site, its official registration, the reading mode."""
 
 from __future__ import annotations
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.safestring import mark_safe
+
+from yibao_site import early, modes
 
 
 def site(request: HttpRequest) -> dict[str, object]:
@@ -16,4 +19,7 @@ def site(request: HttpRequest) -> dict[str, object]:
         "icp_number": settings.ICP_NUMBER,
         "police_number": settings.POLICE_NUMBER,
         "canonical": settings.SITE_URL + request.path,
+        "early_script": mark_safe(early.SCRIPT),  # noqa: S308 - our own file
+        "mode": modes.mode_of(request),
+        "modes": modes.switch(request),
     }

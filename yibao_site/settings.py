@@ -1,11 +1,14 @@
 """All settings, read from the environment. `.env.example` explains each variable."""
 
+import re
 from pathlib import Path
 from typing import Any
 
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env, EnvError
+
+from yibao_site import early
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -44,6 +47,22 @@ POLICE_NUMBER = env.str("POLICE_NUMBER", "")
 # Baidu does not document 410; an operator may choose 404 for removed pages.
 GONE_STATUS = parsed("GONE_STATUS", env.int, 410)
 
+# Search engines: docs/search-engines.md says where each key comes from. An empty one switches that target off.
+INDEXNOW_KEY = env.str("INDEXNOW_KEY", "")
+INDEXNOW_ENDPOINT = env.str("INDEXNOW_ENDPOINT", "https://api.indexnow.org/indexnow")
+if INDEXNOW_KEY and not re.fullmatch(r"[A-Za-z0-9-]{8,128}", INDEXNOW_KEY):
+    raise ImproperlyConfigured(
+        "Environment variable INDEXNOW_KEY must be 8 to 128 letters, digits and hyphens. See .env.example."
+    )
+BAIDU_PUSH_TOKEN = env.str("BAIDU_PUSH_TOKEN", "")
+BAIDU_PUSH_ENDPOINT = env.str("BAIDU_PUSH_ENDPOINT", "http://data.zz.baidu.com/urls")
+# Files that prove to a search engine who owns the site; each is served at the root under its own name.
+VERIFICATION_DIR = BASE_DIR / "var" / "verification"
+# Under which terms others may use feeds, Markdown and `/api/v1/`.
+DATA_LICENCE = env.str("DATA_LICENCE", "https://creativecommons.org/licenses/by/4.0/")
+# While this file exists, public pages answer 503; `manage.py maintenance on|off` writes and removes it.
+MAINTENANCE_FILE = BASE_DIR / "var" / "maintenance"
+
 INSTALLED_APPS = [
     "taggit",
     "yibao_site",
@@ -70,14 +89,20 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "yibao_site.maintenance.maintenance",
+    # Outside everything that changes a page, so that its ETag is that of what is sent; streams and no-store pass by.
+    "django.middleware.http.ConditionalGetMiddleware",
+    "seo.middleware.indexing",
     "csp.middleware.CSPMiddleware",
     "yibao_site.middleware.public_headers",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "publishing.trail.remember_actor",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "yibao_site.modes.carry_mode",
 ]
 
 ROOT_URLCONF = "yibao_site.urls"
@@ -161,7 +186,7 @@ X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
-        "script-src": [SELF],
+        "script-src": [SELF, early.CSP_HASH],
         "style-src": [SELF],
         "img-src": [SELF],
         "media-src": [SELF],
@@ -183,14 +208,20 @@ CKEDITOR_CONFIGS = {
             ["Bold", "RemoveFormat"],
             ["Format"],
             ["NumberedList", "BulletedList", "Blockquote", "Table"],
-            ["Link", "Unlink"],
+            ["Link", "Unlink", "Image"],
+            ["Figure"],
             ["Undo", "Redo", "PasteText"],
         ],
         "format_tags": "p;h2;h3;h4",
-        "allowedContent": "h2 h3 h4 p br strong em blockquote ul ol li; table thead tbody tr caption; td th[colspan,rowspan,scope]; a[!href]",
+        "allowedContent": "h2 h3 h4 p br strong em blockquote ul ol li; table thead tbody tr caption; td th[colspan,rowspan,scope]; a[!href]; "
+        "img[!src,alt,width,height]",
+        "extra_plugins": ["image2", "uploadimage", "figures"],
+        "clipboard_handleImages": False,
         "disallowedContent": "script style iframe; *[on*]; *{*}; *(*)",
         "removePlugins": "exportpdf,scayt,wsc,preview,print,iframe,flash,forms,templates,smiley,save,newpage,about,elementspath,"
-        "codesnippetgeshi,docprops,embed,embedbase,embedsemantic,image,uploadimage,stylesheetparser",
+        "codesnippetgeshi,docprops,embed,embedbase,embedsemantic,image,stylesheetparser",
+        # Our own: figures in the text, see static/admin_figures/.
+        "external_plugin_resources": [("figures", f"{STATIC_URL}admin_figures/", "plugin.js")],
         "versionCheck": False,
         "disableNativeSpellChecker": False,
         "entities": False,
@@ -205,6 +236,7 @@ SILENCED_SYSTEM_CHECKS = ["ckeditor.W001"]
 
 TAGGIT_CASE_INSENSITIVE = True
 IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True
+IMPORT_EXPORT_IMPORT_IGNORE_BLANK_LINES = True
 
 EMAIL_BACKEND = env.str("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
 DEFAULT_FROM_EMAIL = CONTACT_EMAIL

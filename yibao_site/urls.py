@@ -6,18 +6,21 @@ from django.views.generic import RedirectView
 
 from articles.views import article_detail, article_list
 from faq.views import question_detail, question_list
-from yibao_site.views import browse, static
+from publishing.previews import shared_preview
+from yibao_site.views import browse, places, static, take_along, topics
 
 urlpatterns = [
     path("", browse.home, name="home"),
     path("faq/", question_list, name="question-list"),
     path("faq/<int:pk>/", question_detail, name="question"),
+    path("faq/<int:pk>/reminder.ics", take_along.reminder, {"kind": "question"}, name="question-reminder"),
     path("articles/", article_list, name="article-list"),
     path("articles/<int:pk>/", article_detail, name="article"),
-    path("topics/", browse.topic_list, name="topic-list"),
-    path("topics/<slug:slug>/", browse.topic_detail, name="topic"),
-    path("provinces/", browse.province_list, name="province-list"),
-    path("provinces/<slug:slug>/", browse.province_detail, name="province"),
+    path("articles/<int:pk>/reminder.ics", take_along.reminder, {"kind": "article"}, name="article-reminder"),
+    path("topics/", topics.topic_list, name="topic-list"),
+    path("topics/<slug:slug>/", topics.topic_detail, name="topic"),
+    path("provinces/", places.province_list, name="province-list"),
+    path("provinces/<slug:slug>/", places.province_detail, name="province"),
     path("policies/", browse.policy_list, name="policy-list"),
     path("policies/<int:pk>/", browse.policy_detail, name="policy"),
     path("site-map/", browse.site_map, name="site-map"),
@@ -32,6 +35,7 @@ urlpatterns = [
     path("healthz", static.healthz, name="healthz"),
     path("readyz", static.readyz, name="readyz"),
     path("favicon.ico", RedirectView.as_view(url="/static/favicon.svg", permanent=True)),
+    path("preview/<str:token>/", shared_preview, name="shared-preview"),
     path("admin/", admin.site.urls),
 ]
 

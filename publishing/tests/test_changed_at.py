@@ -59,7 +59,7 @@ def test_another_province_is_no_news(frozen) -> None:
     frozen("2026-11-22")
     make_figure("days", "2")
     national = make_question(summary="[[days]]内办结")
-    local = make_question(title="江苏几天办好？", summary="[[days|jiangsu]]内办结")
+    make_question(title="江苏几天办好？", summary="[[days|jiangsu]]内办结")
     before = changed_at(national)
     frozen("2026-12-01")
     make_figure("days", "1", province=make_province("江苏", "jiangsu"))

@@ -31,7 +31,20 @@ BAD = [
 @pytest.mark.parametrize("html", BAD)
 def test_dangerous_html_is_gone(html: str) -> None:
     clean = sanitise(html).lower()
-    for mark in ("javascript:", "data:", "onclick", "onload", "onerror", "style=", "<style", "<script", "<iframe", "<svg", "<form", "evil.example"):
+    for mark in (
+        "javascript:",
+        "data:",
+        "onclick",
+        "onload",
+        "onerror",
+        "style=",
+        "<style",
+        "<script",
+        "<iframe",
+        "<svg",
+        "<form",
+        "evil.example",
+    ):
         assert mark not in clean
 
 
@@ -53,7 +66,9 @@ def test_chinese_punctuation_stays_itself() -> None:
     assert sanitise("<p>&ldquo;备案&rdquo;&mdash;&mdash;≥5%</p>") == "<p>“备案”——≥5%</p>"
 
 
-@given(st.text() | st.lists(st.sampled_from([*BAD, "<p>", "</p>", "<a href=", "&lt;", "“", "\x00", "<h1>"])).map("".join))
+@given(
+    st.text() | st.lists(st.sampled_from([*BAD, "<p>", "</p>", "<a href=", "&lt;", "“", "\x00", "<h1>"])).map("".join)
+)
 def test_sanitising_twice_changes_nothing_more(html: str) -> None:
     once = sanitise(html)
     assert sanitise(once) == once
@@ -71,7 +86,9 @@ class TestWaysIn:
         assert revision.body == "<a>x</a>"
 
     def test_bulk_create(self) -> None:
-        QuestionRevision.objects.bulk_create([QuestionRevision(document=Question.objects.create(), title="问", body=BAD[9])])
+        QuestionRevision.objects.bulk_create(
+            [QuestionRevision(document=Question.objects.create(), title="问", body=BAD[9])]
+        )
         assert QuestionRevision.objects.get().body == ""
 
     def test_update(self) -> None:

@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 from faq.models import Question
 from publishing import workflow
 from publishing.drafts import open_draft
-from publishing.models import Availability, AuditEvent, State
+from publishing.models import AuditEvent, Availability, State
 from publishing.roles import Role
 from publishing.workflow import Action, Blocked, blockers
 from tests.factories import draft_question, make_figure, make_province, make_question, make_user
@@ -93,7 +93,7 @@ def test_withdrawing_needs_a_reason_and_restoring_brings_the_page_back() -> None
 def test_figures_used_are_remembered() -> None:
     value = make_figure("days", "2")
     question = make_question(summary="[[days]]内办结")
-    assert list(Question.objects.using(value.parameter)) == [question]
+    assert list(Question.objects.showing(value.parameter)) == [question]
 
 
 class TestDatabaseGuards:

@@ -1,11 +1,9 @@
-"""Ways into the content: home, topics, provinces, policies and the map for people."""
+"""Ways into the content: home, policies and the map for people."""
 
 from __future__ import annotations
 
 from itertools import groupby
-from typing import Any
 
-from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -14,9 +12,9 @@ from articles.models import Article
 from faq.models import Question
 from policies.models import PolicyDocument
 from publishing import registry
-from publishing.models import Availability
-from publishing.rendering import short_answers
-from taxonomy.models import Province, Region, Topic
+from taxonomy.models import Topic
+from yibao_site.views.places import provinces_by_region
+from yibao_site.views.topics import topics_with_counts
 
 # The situations that bring people here, each with the question that answers it.
 TASKS = [
@@ -27,6 +25,7 @@ TASKS = [
     ("慢性病要在外地长期开药", 110),
     ("换城市工作，医保怎么转", 150),
 ]
+POPULAR_TOPICS = 8
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -34,64 +33,16 @@ def home(request: HttpRequest) -> HttpResponse:
     live = Question.objects.live()
     numbers = [number for _, number in TASKS]
     known = set(live.filter(pk__in=numbers).values_list("pk", flat=True))
-    recent = list(live.order_by("-changed_at", "id")[:6])
-    short_answers(recent)
+    topics = list(topics_with_counts())
     context = {
         "tasks": [(label, number) for label, number in TASKS if number in known],
-        "topics": topics_with_counts(),
-        "recent": recent,
+        "topics": sorted(topics, key=lambda topic: -topic.question_count)[:POPULAR_TOPICS],
+        "topic_count": len(topics),
+        "recent": live.order_by("-changed_at", "id")[:6],
         "articles": Article.objects.live().filter(kind="guide").order_by("id")[:6],
         "regions": provinces_by_region(),
     }
     return render(request, "home.html", context)
-
-
-def topics_with_counts() -> Any:
-    """All topics with how many live questions each has."""
-    live = Q(questions__availability=Availability.LIVE)
-    return Topic.objects.annotate(question_count=Count("questions", filter=live, distinct=True)).order_by("order")
-
-
-def provinces_by_region() -> list[tuple[str, list[Province]]]:
-    """Provinces grouped by region, regions in their usual order."""
-    order = {value: number for number, value in enumerate(Region.values)}
-    provinces = sorted(Province.objects.all(), key=lambda province: (order[province.region], province.code))
-    return [
-        (Region(region).label, list(members)) for region, members in groupby(provinces, key=lambda item: item.region)
-    ]
-
-
-def topic_list(request: HttpRequest) -> HttpResponse:
-    return render(request, "topics.html", {"topics": topics_with_counts()})
-
-
-def topic_detail(request: HttpRequest, slug: str) -> HttpResponse:
-    """What a topic is, its questions and its articles."""
-    topic = get_object_or_404(Topic, slug=slug)
-    questions = list(Question.objects.for_listing().filter(topics=topic))
-    short_answers(questions)
-    articles = Article.objects.live().filter(topics=topic).order_by("id")
-    return render(request, "topic.html", {"topic": topic, "questions": questions, "articles": articles})
-
-
-def province_list(request: HttpRequest) -> HttpResponse:
-    return render(request, "provinces.html", {"regions": provinces_by_region()})
-
-
-def province_detail(request: HttpRequest, slug: str) -> HttpResponse:
-    """What is verified of a province, what is not, and the answers written for it."""
-    province = get_object_or_404(Province.objects.prefetch_related("neighbours"), slug=slug)
-    questions = list(Question.objects.for_listing().of_province(province))
-    short_answers(questions)
-    context = {
-        "province": province,
-        "facts": province.facts.publishable(),
-        "unknowns": province.facts.unknowns(),
-        "questions": questions,
-        "articles": Article.objects.live().of_province(province),
-        "cities": province.landing_cities.all(),
-    }
-    return render(request, "province.html", context)
 
 
 def policy_list(request: HttpRequest) -> HttpResponse:
@@ -99,7 +50,7 @@ def policy_list(request: HttpRequest) -> HttpResponse:
     policies = PolicyDocument.objects.for_listing()
     years = [
         (year, list(members))
-        for year, members in groupby(policies, key=lambda policy: policy.published_on and policy.published_on.year)
+        for year, members in groupby(policies, key=lambda policy: policy.known_on and policy.known_on.year)
     ]
     return render(request, "policies.html", {"years": years})
 
@@ -112,6 +63,7 @@ def policy_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "policy": policy,
         "citing": [(kind, documents) for kind, documents in citing if documents],
         "supersedes": policy.supersedes.all(),
+        "partly_supersedes": policy.partly_supersedes.all(),
         "values": policy.values.select_related("parameter", "province").order_by("parameter__label"),
         "today": timezone.localdate(),
     }

@@ -9,8 +9,12 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
+from publishing import registry
+from search import rebuild, rebuild_related
+from search.seed import load_words, settle
 from yibao_site.content.documents import load_documents
 from yibao_site.content.files import ContentError
+from yibao_site.content.filing import load_filing
 from yibao_site.content.reference import load_reference
 
 
@@ -23,7 +27,11 @@ class Command(BaseCommand):
     def handle(self, *args: Any, folder: Path, **options: Any) -> None:
         try:
             with transaction.atomic():
-                counts = {**load_reference(folder), **load_documents(folder)}
+                counts = {**load_reference(folder), **load_filing(folder), "search word sets": load_words(folder)}
+                with registry.quiet():
+                    counts |= load_documents(folder)
+                rebuild.rebuild()
+                rebuild_related.rebuild()
         except ContentError as error:
             raise CommandError(f"Nothing was loaded. {error}") from error
         self.stdout.write("Loaded " + ", ".join(f"{count} {name}" for name, count in counts.items()) + ".")

@@ -1,0 +1,61 @@
+"""What others read: from counts up to yesterday, so that a page with such a list changes once a day, not every minute."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.core.cache import cache
+from django.db.models import Sum
+from django.utils import timezone
+
+from feedback.models import DailyViews
+from publishing import registry
+from taxonomy.models import Province, Topic
+
+WEEK = dt.timedelta(days=7)
+MONTH = dt.timedelta(days=30)
+# Fewer views say nothing: a list of what three people opened by chance helps nobody.
+LEAST_WEIGHT = 5
+LEAST_SHOWN = 100
+RANKED = 400
+SHOWN = 5
+
+
+def ranking(today: dt.date) -> list[tuple[str, int]]:
+    """The pages most read in the seven days before today, best first; one query a day and process."""
+    return cache.get_or_set(f"feedback:ranking:{today}", lambda: _ranking(today), 3600)
+
+
+def _ranking(today: dt.date) -> list[tuple[str, int]]:
+    week = DailyViews.objects.filter(day__gte=today - WEEK, day__lt=today)
+    rows = week.values("kind", "object_id").annotate(sum=Sum("weight")).filter(sum__gte=LEAST_WEIGHT)
+    return [(row["kind"], row["object_id"]) for row in rows.order_by("-sum", "kind", "object_id")[:RANKED]]
+
+
+def most_read(topic: Topic | None = None, province: Province | None = None, limit: int = SHOWN) -> list[Any]:
+    """Live pages that others read this week: of a topic, written for a province, or of the whole site."""
+    places = {page: place for place, page in enumerate(ranking(timezone.localdate()))}
+    found = []
+    for kind in registry.content_types():
+        ids = [object_id for name, object_id in places if name == kind.name]
+        if ids:
+            documents = kind.model.objects.live().filter(pk__in=ids).about(topic, None)
+            documents = documents.of_province(province) if province else documents
+            found += [(places[(kind.name, document.pk)], document) for document in documents]
+    return [document for _, document in sorted(found, key=lambda pair: pair[0])[:limit]]
+
+
+def shown_count(kind: str, object_id: int) -> int | None:
+    """How often a page was read in thirty days, in round numbers; None where it is too little to mean something."""
+    since = timezone.localdate() - MONTH
+    key = f"feedback:shown:{kind}:{object_id}"
+    rows = DailyViews.objects.since(since).filter(kind=kind, object_id=object_id)
+    count = cache.get_or_set(key, rows.total, 600)
+    return rounded(count) if count >= LEAST_SHOWN else None
+
+
+def rounded(count: int) -> int:
+    """The first two digits of a count and zeros: 1234 → 1200."""
+    step = 10 ** max(len(str(count)) - 2, 0)
+    return count // step * step

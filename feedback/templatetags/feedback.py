@@ -1,0 +1,70 @@
+"""What this app adds to other apps' pages. Nothing here depends on who reads, so the pages stay cacheable."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+from django.db.models import CharField, DateField, Value
+from django.db.models.functions import Cast
+
+from feedback.models import AskedWording, Correction, EditorProfile
+from feedback.popularity import most_read
+from publishing import registry
+from taxonomy.models import Province, Topic
+
+register = template.Library()
+
+
+@register.simple_tag
+def page_kind(document: Any) -> str:
+    """The word for a document's type in addresses and forms."""
+    return registry.name_of(document)
+
+
+@register.simple_tag
+def page_foot(page: Any) -> dict[str, list[Any]]:
+    """Who answers for the page, and what was corrected on it; one query for both."""
+    none = Cast(Value(None), DateField())
+    people = EditorProfile.objects.public().filter(user__in=[page.revision.author_id, page.revision.reviewer_id])
+    corrections = Correction.objects.about(page.document)
+    rows = people.order_by().values_list(Value("person", CharField()), "user_id", "name", none, none, "id").union(
+        corrections.order_by().values_list(Value("correction", CharField()), "object_id", "text", "wrong_since", "corrected_on", "id"),
+        all=True,
+    )  # fmt: skip
+    found = list(rows)
+    by_user = {user: {"name": name, "pk": pk} for what, user, name, _, _, pk in found if what == "person"}
+    mended = [
+        {"text": text, "wrong_since": since, "corrected_on": on, "pk": pk}
+        for what, _, text, since, on, pk in found if what == "correction"
+    ]  # fmt: skip
+    mended.sort(key=lambda row: (row["corrected_on"], row["pk"]), reverse=True)
+    return {
+        "author": by_user.get(page.revision.author_id),
+        "reviewer": by_user.get(page.revision.reviewer_id),
+        "corrections": mended,
+    }
+
+
+@register.simple_tag
+def popular(topic: Topic | None = None, province: Province | None = None) -> list[Any]:
+    """What others read this week, of a topic or written for a province."""
+    return most_read(topic or None, province or None)
+
+
+@register.simple_tag
+def recently_changed(topic: Topic | None = None, province: Province | None = None) -> list[Any]:
+    """The pages of a topic or of a province that changed last."""
+    found = []
+    for kind in registry.content_types():
+        documents = kind.model.objects.live().about(topic or None, None).filter(changed_at__isnull=False)
+        documents = documents.of_province(province) if province else documents
+        found += documents.order_by("-changed_at", "id")[:3]
+    return sorted(found, key=lambda document: document.changed_at, reverse=True)[:3]
+
+
+@register.simple_tag
+def recently_asked(topic: Topic | None = None) -> list[Any]:
+    """What was asked lately, in the editors' words, each with its answer."""
+    wordings = AskedWording.objects.for_readers()
+    return list((wordings.filter(question__topics=topic) if topic else wordings)[:5])

@@ -1,0 +1,72 @@
+"""One search from text to results."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from search import lexicon
+from search.models import IndexState
+from search.ranking import Counts, Ranker, Scored, plan
+from search.statistics import counts
+from search.store import LIMIT, Filters, candidates
+from search.text import bigrams
+from search.typos import corrected
+from search.understanding import Query, Segment, read
+
+BUDGET = 8_000
+LISTS = 64
+# Below this share of the query's subject an entry is no answer to it.
+ENOUGH = 0.45
+# Below this share of the best score an entry is not shown.
+TAIL = 0.25
+
+
+@dataclass
+class Found:
+    """What a query found, best first."""
+
+    query: Query
+    hits: list[Scored] = field(default_factory=list)
+    truncated: bool = False
+    suggestion: str = ""
+    corrected: bool = False
+
+
+def search(text: str, filters: Filters | None = None, limit: int = LIMIT, enough: float = ENOUGH) -> Found:
+    """Entries that answer the text, best first. Four queries, and a few more for pinyin or a typing mistake."""
+    now = IndexState.current()
+    words = lexicon.current(now.lexicon)
+    found, known = rank(read(text, words), now, filters, limit, enough)
+    if not found.query.words:
+        return found
+    suggestion = corrected(found.query, words, known) or ""
+    if suggestion and not found.hits:
+        retry, _ = rank(read(suggestion, words), now, filters, limit, enough)
+        if retry.hits:
+            return replace(retry, suggestion=suggestion, corrected=True)
+    return replace(found, suggestion=suggestion)
+
+
+def rank(
+    query: Query, now: IndexState, filters: Filters | None, limit: int = LIMIT, enough: float = ENOUGH
+) -> tuple[Found, Counts]:
+    """The entries that answer a query that has been read, and how common its tokens are."""
+    if not query.segments:
+        return Found(query), {}
+    known = counts(_tokens(query))
+    ranker = Ranker(query, known, now.entries, now.head_length)
+    rows = candidates(plan(ranker.postings(), known, BUDGET, LISTS), filters, limit)
+    scored = [one for one in map(ranker.score, rows) if one.cover >= enough]
+    scored.sort(key=lambda one: (-one.score, one.candidate.kind != "question", one.candidate.object_id))
+    least = scored[0].score * TAIL if scored else 0
+    return Found(query, [one for one in scored if one.score >= least], truncated=len(rows) >= limit), known
+
+
+def _tokens(query: Query) -> set[str]:
+    """Every token of a query and of its other wordings."""
+    found = set(bigrams(query.core))
+    for segment in query.segments:
+        found.update(segment.text, segment.terms())
+        for other in segment.others:
+            found.update(Segment(other, segment.kind).terms())
+    return found

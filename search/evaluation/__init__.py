@@ -1,0 +1,1 @@
+"""Labelled queries and what is measured with them."""

@@ -1,0 +1,154 @@
+"""Our own small HTML as Markdown (CommonMark with tables), so that the words stay exactly the same."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from html.parser import HTMLParser
+
+from seo.addresses import absolute
+from seo.xml import legal
+
+SPECIAL = re.compile(r"([\\`*_\[\]<>|~&!])")
+# What would start a heading, a list, a quote or a rule at the beginning of a line.
+LEADING = re.compile(r"^(\d{1,9}(?=[.)])|(?=[#+\-=]))")
+HEADINGS = {"h1": "#", "h2": "##", "h3": "###", "h4": "####"}
+BLOCKS = {"p", "h1", "h2", "h3", "h4", "blockquote", "ul", "ol", "li", "table", "tr", "caption", "figure", "figcaption"}
+
+
+def inline(text: str) -> str:
+    """Plain text as one line of Markdown that reads back as the same text."""
+    return _line(_escape(text))
+
+
+def _escape(text: str) -> str:
+    return SPECIAL.sub(r"\\\1", legal(text))
+
+
+def _line(markdown: str) -> str:
+    """One line with single blanks, and nothing at its start that Markdown would read as a sign."""
+    flat = " ".join(markdown.split())
+    return re.sub(r"^(\d{1,9})([.)])", r"\1\\\2", flat) if flat[:1].isdigit() else LEADING.sub(r"\\", flat, count=1)
+
+
+def from_html(html: str) -> str:
+    """The Markdown of sanitised HTML. Footnote marks become `[^n]`; links become absolute."""
+    reader = _Reader()
+    reader.feed(html)
+    reader.close()
+    return reader.finish()
+
+
+class _Reader(HTMLParser):
+    """Collects blocks; the text of the one being read is in `words`."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.blocks: list[str] = []
+        self.words: list[str] = []
+        self.prefix = ""
+        self.lists: list[int] = []  # one counter for each open list; 0 for bullets
+        self.quotes = 0
+        self.row: list[str] | None = None
+        self.rows: list[list[str]] = []
+        self.marks: list[tuple[str, int]] = []  # open strong, em, a: what closes it, and where its words begin
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in BLOCKS:
+            self._end_block()
+        given = dict(attrs)
+        if tag in HEADINGS:
+            self.prefix += HEADINGS[tag] + " "
+        elif tag in {"ul", "ol"}:
+            self.lists.append(1 if tag == "ol" else 0)
+        elif tag == "li":
+            self._start_item()
+        elif tag == "blockquote":
+            self.quotes += 1
+        elif tag == "tr":
+            self.row = []
+        elif tag == "br":
+            self.words.append(" ")
+        elif tag == "img":
+            self.words.append(f"![{_escape(given.get('alt') or '')}](<{_target(given.get('src') or '')}>)")
+        elif tag in {"strong", "em", "a", "sup"}:
+            self.marks.append((given.get("href") or "", len(self.words)))
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in {"strong", "em", "a", "sup"} and self.marks:
+            self._close_mark(tag)
+        elif tag in {"td", "th"} and self.row is not None:
+            self.row.append(self._take())
+        elif tag == "tr" and self.row is not None:
+            self.rows.append(self.row)
+            self.row = None
+        elif tag in BLOCKS:
+            self._end_block()
+            self._close_container(tag)
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(_escape(data))
+
+    def finish(self) -> str:
+        """Everything read so far, blocks apart by an empty line, entries of a list each on a line."""
+        self._end_block()
+        return "\n\n".join(self.blocks)
+
+    def _start_item(self) -> None:
+        if not self.lists:
+            self.lists.append(0)
+        number = self.lists[-1]
+        self.prefix = "  " * 2 * (len(self.lists) - 1) + (f"{number}. " if number else "- ")
+        if number:
+            self.lists[-1] += 1
+
+    def _close_mark(self, tag: str) -> None:
+        target, start = self.marks.pop()
+        inside = "".join(self.words[start:])
+        if tag == "a" and target.startswith("#source-"):
+            inside = f"[^{target.removeprefix('#source-')}]"
+        elif tag == "a" and target:
+            inside = f"[{inside}](<{_target(target)}>)"
+        elif tag in {"strong", "em"} and _may_be_marked(inside):
+            sign = "**" if tag == "strong" else "*"
+            inside = f"{sign}{inside}{sign}"
+        self.words[start:] = [inside]
+
+    def _close_container(self, tag: str) -> None:
+        if tag in {"ul", "ol"} and self.lists:
+            self.lists.pop()
+        elif tag == "blockquote" and self.quotes:
+            self.quotes -= 1
+        elif tag == "table" and self.rows:
+            self.blocks.append(_table(self.rows))
+            self.rows = []
+        self.prefix = "    " * len(self.lists)
+
+    def _take(self) -> str:
+        text = _line("".join(self.words))
+        self.words.clear()
+        self.marks.clear()
+        return text
+
+    def _end_block(self) -> None:
+        text = self._take()
+        if text:
+            self.blocks.append("> " * self.quotes + self.prefix + text)
+        self.prefix = "    " * len(self.lists) if text or not self.lists else self.prefix
+
+
+def _target(address: str) -> str:
+    """A link's address, absolute and without the characters that would end it."""
+    return re.sub(r"[<>\\\s]", "", absolute(address))
+
+
+def _may_be_marked(inside: str) -> bool:
+    """Whether the signs would be read as signs: not beside a blank or punctuation, which CommonMark refuses."""
+    return bool(inside) and all(unicodedata.category(end)[0] in "LN" for end in (inside[0], inside[-1]))
+
+
+def _table(rows: list[list[str]]) -> str:
+    width = max(len(row) for row in rows)
+    full = [row + [""] * (width - len(row)) for row in rows]
+    lines = ["| " + " | ".join(row) + " |" for row in full]
+    return "\n".join([lines[0], "|" + " --- |" * width, *lines[1:]])

@@ -1,0 +1,60 @@
+"""Provinces: what is verified of each and what is not, and the answers written for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import groupby
+
+from django.db.models import Count, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+
+from articles.models import Article
+from faq.models import Question
+from publishing.models import Availability
+from publishing.rendering import short_answers
+from taxonomy.models import Confidence, Province, Region
+
+
+def provinces_by_region() -> list[tuple[str, list[Province]]]:
+    """Provinces grouped by region, regions in their usual order."""
+    return _grouped(Province.objects.all())
+
+
+def provinces_with_knowledge() -> list[tuple[str, list[Province]]]:
+    """The same, each with how many checked facts, open points and answers of its own it has."""
+    sure = Q(facts__is_unknown=False, facts__confidence__in=[Confidence.HIGH, Confidence.MEDIUM])
+    answers = Question.provinces.through.objects.filter(question__availability=Availability.LIVE)
+    own = dict(answers.values_list("province_id").annotate(count=Count("id")))
+    provinces = Province.objects.annotate(
+        fact_count=Count("facts", filter=sure), unknown_count=Count("facts", filter=Q(facts__is_unknown=True))
+    )
+    for province in provinces:
+        province.answer_count = own.get(province.pk, 0)
+    return _grouped(provinces)
+
+
+def _grouped(provinces: Iterable[Province]) -> list[tuple[str, list[Province]]]:
+    order = {value: number for number, value in enumerate(Region.values)}
+    ordered = sorted(provinces, key=lambda province: (order[province.region], province.code))
+    return [(Region(region).label, list(group)) for region, group in groupby(ordered, key=lambda item: item.region)]
+
+
+def province_list(request: HttpRequest) -> HttpResponse:
+    return render(request, "provinces.html", {"regions": provinces_with_knowledge()})
+
+
+def province_detail(request: HttpRequest, slug: str) -> HttpResponse:
+    """What is verified of a province, what is not, and the answers written for it."""
+    province = get_object_or_404(Province.objects.prefetch_related("neighbours"), slug=slug)
+    questions = list(Question.objects.for_listing().of_province(province))
+    short_answers(questions)
+    context = {
+        "province": province,
+        "facts": province.facts.publishable(),
+        "unknowns": province.facts.unknowns(),
+        "questions": questions,
+        "articles": Article.objects.live().of_province(province),
+        "cities": province.landing_cities.all(),
+    }
+    return render(request, "province.html", context)
