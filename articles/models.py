@@ -39,7 +39,9 @@ class Article(Document):
     )
     topics = TaggableManager("栏目", through=ArticleTopic, related_name="articles", ordering=["article_items__id"])
     # By name, so that this app does not import its sibling.
-    related_questions = models.ManyToManyField("faq.Question", verbose_name="相关问题", blank=True, related_name="in_articles")
+    related_questions = models.ManyToManyField(
+        "faq.Question", verbose_name="相关问题", blank=True, related_name="in_articles"
+    )
 
     class Meta(Document.Meta):
         verbose_name = verbose_name_plural = "文章"
@@ -59,7 +61,9 @@ class Article(Document):
         kind, numbers = row.get("kind") or ArticleKind.GUIDE, row.get("related_questions", "").split()
         if kind not in ArticleKind.values:
             raise ValueError(f"类型“{kind}”不存在，请写 {'、'.join(ArticleKind.values)} 里的一个。")
-        questions = self.related_questions.model.objects.filter(pk__in=[number for number in numbers if number.isdigit()])
+        questions = self.related_questions.model.objects.filter(
+            pk__in=[number for number in numbers if number.isdigit()]
+        )
         if len(questions) != len(set(numbers)):
             raise ValueError("有的相关问题不存在，请写已有问题的编号。")
         self.kind = kind

@@ -98,6 +98,7 @@ class PolicyTable(Table):
 
     class Meta(Table.Meta):
         model = PolicyDocument
+        exclude = ["id"]
         import_id_fields = ["code"]
 
 
@@ -120,6 +121,7 @@ class ValueTable(Table):
 
     class Meta(Table.Meta):
         model = ParameterValue
+        exclude = ["id", "parameter", "noticed_at"]
         import_id_fields = ["key", "province", "in_force_from"]
 
     def before_import(self, dataset: Dataset, **options: Any) -> None:

@@ -23,5 +23,10 @@ class Tab:
 
 def tabs(document: Any, current: str) -> list[Tab]:
     """The four pages of a document as tabs: its text, its identity, its history, its preview."""
-    pages = [("text", "正文", "draft"), ("identity", "栏目、地区与复核", "change"), ("history", "历史", "history"), ("preview", "预览", "preview")]
+    pages = [
+        ("text", "正文", "draft"),
+        ("identity", "栏目、地区与复核", "change"),
+        ("history", "历史", "history"),
+        ("preview", "预览", "preview"),
+    ]
     return [Tab(name, label, admin_url(document, page), name == current) for name, label, page in pages]

@@ -59,7 +59,16 @@ class DocumentAdmin(ExchangeMixin, DocumentPages, admin.ModelAdmin):
 
     form = IdentityForm
     change_form_template = "admin/publishing/document_form.html"
-    list_display = ["id", "edit_link", "availability", "working_label", "topic_names", "province_names", "verified_on", "review_due_on"]
+    list_display = [
+        "id",
+        "edit_link",
+        "availability",
+        "working_label",
+        "topic_names",
+        "province_names",
+        "verified_on",
+        "review_due_on",
+    ]
     list_display_links = ["id"]
     list_filter = ["availability", QueueFilter, DraftStateFilter, "topics", "provinces", "owner"]
     search_fields = ["revisions__title", "search_terms", "=id"]
@@ -112,13 +121,18 @@ class DocumentAdmin(ExchangeMixin, DocumentPages, admin.ModelAdmin):
 
     @admin.display(description="地区")
     def province_names(self, document: Any) -> str:
-        return "全国" if document.nationwide else "、".join(province.short_name for province in document.provinces.all())
+        return (
+            "全国" if document.nationwide else "、".join(province.short_name for province in document.provinces.all())
+        )
 
     def get_urls(self) -> list:
         name = f"{self.opts.app_label}_{self.opts.model_name}"
         pages = {"draft": self.draft_view, "preview": self.preview_view, "page": self.page_view}
         return [
-            *(path(f"<int:pk>/{page}/", self.admin_site.admin_view(view), name=f"{name}_{page}") for page, view in pages.items()),
+            *(
+                path(f"<int:pk>/{page}/", self.admin_site.admin_view(view), name=f"{name}_{page}")
+                for page, view in pages.items()
+            ),
             path("<int:pk>/verb/<str:verb>/", self.admin_site.admin_view(self.verb_view), name=f"{name}_verb"),
             path("<int:pk>/similar/", self.admin_site.admin_view(self.similar_view), name=f"{name}_similar"),
             path("similar/", self.admin_site.admin_view(self.similar_view), name=f"{name}_similar_new"),
@@ -155,13 +169,20 @@ class DocumentAdmin(ExchangeMixin, DocumentPages, admin.ModelAdmin):
         super().save_model(request, obj, form, change)
         if not change:
             first_draft(obj, form.cleaned_data["title"], request.user)
-            obj.record(request.user, "create", title=form.cleaned_data["title"], why_not_the_same=form.cleaned_data["duplicate_reason"])
+            obj.record(
+                request.user,
+                "create",
+                title=form.cleaned_data["title"],
+                why_not_the_same=form.cleaned_data["duplicate_reason"],
+            )
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         document = form.instance
         after = self._identity(self.model.objects.get(pk=document.pk))
-        changes = {name: [form.before.get(name), value] for name, value in after.items() if form.before.get(name) != value}
+        changes = {
+            name: [form.before.get(name), value] for name, value in after.items() if form.before.get(name) != value
+        }
         if change and changes:
             document.record(request.user, "identity", **changes)
         if document.availability == Availability.LIVE:

@@ -128,7 +128,10 @@ def compare_rows(revision: Any, prefix: str, names: list[str], post: QueryDict) 
     """Both editors' sources, where they differ."""
     rows = posted_rows(post, prefix)
     mine = row_lines(revision.citation_model(), rows)
-    theirs = [source_line(number, row) for number, row in enumerate(revision.citations.select_related("policy", "recheck_with"), 1)]
+    theirs = [
+        source_line(number, row)
+        for number, row in enumerate(revision.citations.select_related("policy", "recheck_with"), 1)
+    ]
     return None if mine == theirs else Rows(prefix, theirs, mine, json.dumps(rows), names)
 
 

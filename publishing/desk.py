@@ -110,7 +110,9 @@ def _with_text(documents: QuerySet, **wanted: Any) -> QuerySet:
 
 
 def _to_review(documents: QuerySet, user: Any) -> QuerySet:
-    texts = documents.model._meta.get_field("live").related_model.objects.filter(document=OuterRef("pk"), state=State.SUBMITTED)
+    texts = documents.model._meta.get_field("live").related_model.objects.filter(
+        document=OuterRef("pk"), state=State.SUBMITTED
+    )
     others = texts.filter(~Q(author=user) | Q(author__isnull=True), ~Q(edited_by=user) | Q(edited_by__isnull=True))
     return documents.filter(Exists(others))
 
@@ -122,8 +124,10 @@ def _failing(documents: QuerySet, user: Any) -> QuerySet:
 
 
 def _lapsed(documents: QuerySet, user: Any) -> QuerySet:
-    return documents.live().with_lapse(timezone.localdate()).filter(
-        Q(source_lapsed=True) | Q(recheck_due=True) | Q(figure_missing=True)
+    return (
+        documents.live()
+        .with_lapse(timezone.localdate())
+        .filter(Q(source_lapsed=True) | Q(recheck_due=True) | Q(figure_missing=True))
     )
 
 

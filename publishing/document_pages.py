@@ -21,11 +21,15 @@ from publishing.verbs import VERBS
 
 
 class PreviewForm(forms.Form):
-    date = forms.DateField(label="哪一天的样子", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    date = forms.DateField(
+        label="哪一天的样子", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
 
 
 class ShareForm(forms.Form):
-    days = forms.TypedChoiceField(label="有效期", coerce=int, choices=[(1, "一天"), (7, "一星期"), (30, "一个月")], initial=7)
+    days = forms.TypedChoiceField(
+        label="有效期", coerce=int, choices=[(1, "一天"), (7, "一星期"), (30, "一个月")], initial=7
+    )
 
 
 class DocumentPages:
@@ -93,10 +97,16 @@ class DocumentPages:
 
     # History
 
-    def history_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """All versions, the differences between two of them, and everything that was done to the page."""
         document = self._document(request, object_id)
-        revisions = list(document.revisions.select_related("author", "reviewer", "edited_by", "forced_approved_by").order_by("-number"))
+        revisions = list(
+            document.revisions.select_related("author", "reviewer", "edited_by", "forced_approved_by").order_by(
+                "-number"
+            )
+        )
         for revision in revisions:
             revision.document = document
         if request.method == "POST":
@@ -165,7 +175,9 @@ class DocumentPages:
         form = ShareForm(request.POST)
         day = PreviewForm(request.GET)
         if form.is_valid() and day.is_valid():
-            previews.share(revision, request.user, dt.timedelta(days=form.cleaned_data["days"]), day.cleaned_data["date"])
+            previews.share(
+                revision, request.user, dt.timedelta(days=form.cleaned_data["days"]), day.cleaned_data["date"]
+            )
             document.record(request.user, "share_preview", number=revision.number, days=form.cleaned_data["days"])
             messages.success(request, "链接已建好，拿到链接的人不用登录就能看。")
         return HttpResponseRedirect(request.get_full_path())
@@ -176,7 +188,9 @@ class DocumentPages:
         """The draft exactly as readers will see it: same template, same code."""
         document = self._document(request, pk)
         form = PreviewForm(request.GET)
-        return previews.response(request, self._previewed(request, document), form.cleaned_data["date"] if form.is_valid() else None)
+        return previews.response(
+            request, self._previewed(request, document), form.cleaned_data["date"] if form.is_valid() else None
+        )
 
     # Near-duplicates
 

@@ -57,7 +57,9 @@ class DocumentResource(Resource):
         except (RowError, ValidationError) as error:
             sentence = " ".join(error.messages) if isinstance(error, ValidationError) else str(error)
             result.import_type = RowResult.IMPORT_TYPE_ERROR
-            result.errors.append(self.get_error_result_class()(RowError(sentence), row=row, number=options["row_number"]))
+            result.errors.append(
+                self.get_error_result_class()(RowError(sentence), row=row, number=options["row_number"])
+            )
             return result
         result.import_type = _import_type(outcome)
         labels = "、".join(label_of(self.kind, name) for name in outcome.changed)
@@ -120,4 +122,7 @@ class ExchangeMixin(ImportExportMixin):
 
     def add_success_message(self, result: Any, request: HttpRequest) -> None:
         totals = result.totals
-        messages.success(request, f"导入完成：新建{totals['new']}页，更新{totals['update']}页，没有变化{totals['skip']}页。都是草稿，读者看到的页面没有变。")
+        messages.success(
+            request,
+            f"导入完成：新建{totals['new']}页，更新{totals['update']}页，没有变化{totals['skip']}页。都是草稿，读者看到的页面没有变。",
+        )

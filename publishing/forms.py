@@ -60,7 +60,9 @@ class IdentityForm(forms.ModelForm):
 class NewDocumentForm(IdentityForm):
     """A new document needs a title for its first draft."""
 
-    title = forms.CharField(label="标题", max_length=120, help_text="读者会怎么问，就怎么写。下面会列出已有的相近页面。")
+    title = forms.CharField(
+        label="标题", max_length=120, help_text="读者会怎么问，就怎么写。下面会列出已有的相近页面。"
+    )
     duplicate_reason = forms.CharField(
         label="为什么还要建", max_length=300, required=False, help_text="只有已经有几乎一样的页面时才要写。"
     )
@@ -71,5 +73,8 @@ class NewDocumentForm(IdentityForm):
         if title and not cleaned.get("duplicate_reason", "").strip():
             same = next((near for near in similar.nearest(self._meta.model, title) if near.is_same), None)
             if same:
-                self.add_error("duplicate_reason", f"已经有“{same.title}”（编号{same.document.pk}）。如果确实要另建一页，请写明原因。")
+                self.add_error(
+                    "duplicate_reason",
+                    f"已经有“{same.title}”（编号{same.document.pk}）。如果确实要另建一页，请写明原因。",
+                )
         return cleaned

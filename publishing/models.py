@@ -10,118 +10,23 @@ from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, Subquery
-from django.db.models.functions import Coalesce, Greatest
+from django.db.models import F, Q
 from django.utils import timezone
 
-from policies.models import Parameter, ParameterValue, PolicyDocument, lapsed_q
-from publishing.records import AuditEvent, ContentCheck, Opening, PreviewLink, Reminder
+from policies.models import Parameter, PolicyDocument
+from publishing.queries import DocumentQuerySet
+from publishing.records import AuditEvent, ContentCheck, Opening, PreviewLink, Reminder  # noqa: F401 - Django looks here
 from publishing.richtext import RichTextField
+from publishing.states import Availability, Origin, State
 from taxonomy.models import Province
-
-
-class Availability(models.TextChoices):
-    """What a document's URL answers; the table is in docs/lifecycle.md."""
-
-    UNPUBLISHED = "unpublished", "未发布"
-    LIVE = "live", "已发布"
-    WITHDRAWN = "withdrawn", "已撤回"
-    MERGED = "merged", "已合并"
-    GONE = "gone", "已删除"
-
-
-class State(models.TextChoices):
-    DRAFT = "draft", "草稿"
-    SUBMITTED = "submitted", "待审核"
-    REJECTED = "rejected", "退回修改"
-    SCHEDULED = "scheduled", "定时发布"
-    PUBLISHED = "published", "已发布"
-    SUPERSEDED = "superseded", "旧版本"
-
-
-class Origin(models.TextChoices):
-    OBSERVED = "observed", "公开材料里常见的问法"
-    SCENARIO = "scenario", "按办事场景拟定"
-    READER = "reader", "读者提问"
-    IMPORTED = "imported", "导入"
-
-
-class DocumentQuerySet(models.QuerySet):
-    """Named public queries; nothing public may read documents in another way."""
-
-    def live(self) -> DocumentQuerySet:
-        """What readers may see, with its text (one join)."""
-        return self.filter(availability=Availability.LIVE, live__isnull=False).select_related("live")
-
-    def reachable(self) -> DocumentQuerySet:
-        """Every document whose URL answers with something, for the detail view."""
-        return self.exclude(availability=Availability.UNPUBLISHED).select_related("live", "replaced_by")
-
-    def for_listing(self) -> DocumentQuerySet:
-        """Live documents with what a list row shows; three queries whatever the length."""
-        return self.live().prefetch_related("topics", "provinces").order_by("id")
-
-    def about(self, topic: Any = None, province: Province | None = None) -> DocumentQuerySet:
-        """Documents of a topic and of a province; nationwide answers hold in every province."""
-        found = self
-        if topic is not None:
-            found = found.filter(topics=topic)
-        if province is not None:
-            found = found.filter(Q(nationwide=True) | Q(provinces=province)).distinct()
-        return found
-
-    def of_province(self, province: Province) -> DocumentQuerySet:
-        """Documents written for this province, without the nationwide ones."""
-        return self.filter(provinces=province)
-
-    def with_lapse(self, day: dt.date) -> DocumentQuerySet:
-        """Annotates `source_lapsed`, `recheck_due` and `figure_missing`: facts about dates, computed, never stored."""
-        revisions = self.model._meta.get_field("live").related_model
-        own = revisions.citation_model().objects.filter(revision=OuterRef("live"))
-        values = ParameterValue.objects.in_force(day).filter(parameter=OuterRef("parameter"))
-        known = values.filter(Q(province__isnull=True) | Q(province=OuterRef("province")))
-        uses = revisions._meta.get_field("parameter_uses").related_model.objects.filter(revision=OuterRef("live"))
-        return self.annotate(
-            source_lapsed=Exists(own.filter(lapsed_q(day, "policy__"), as_history=False)),
-            recheck_due=Exists(
-                own.filter(recheck_with__in_force_from__lte=day).filter(
-                    Q(revision__document__verified_on__isnull=True)
-                    | Q(revision__document__verified_on__lt=F("recheck_with__in_force_from"))
-                )
-            ),
-            figure_missing=Exists(uses.exclude(Exists(known))),
-        )
-
-    def with_changed_at(self, now: dt.datetime) -> DocumentQuerySet:
-        """Annotates `effective_changed_at`: the last major edit, or the moment a figure on the page changed for readers."""
-        uses = self.model._meta.get_field("live").related_model._meta.get_field("parameter_uses").related_model.objects
-        shown = uses.filter(revision=OuterRef(OuterRef("live")), parameter=OuterRef("parameter"))
-        # A national value also stands where a province has none of its own.
-        changes = ParameterValue.objects.filter(noticed_at__lte=now).filter(
-            Q(province__isnull=True) & Exists(shown) | Exists(shown.filter(province=OuterRef("province")))
-        )
-        latest = Subquery(changes.order_by("-noticed_at").values("noticed_at")[:1])
-        return self.annotate(effective_changed_at=Greatest(F("changed_at"), Coalesce(latest, F("changed_at"))))
-
-    def due_for_review(self, day: dt.date) -> DocumentQuerySet:
-        """The editors' queue: overdue, a source lapsed, a named document took effect, or a figure has no value."""
-        return self.live().with_lapse(day).filter(
-            Q(review_due_on__lt=day) | Q(source_lapsed=True) | Q(recheck_due=True) | Q(figure_missing=True)
-        )
-
-    def citing(self, policy: PolicyDocument) -> DocumentQuerySet:
-        """Live documents whose text cites the policy document."""
-        return self.live().filter(live__citations__policy=policy).distinct().order_by("id")
-
-    def showing(self, parameter: Parameter) -> DocumentQuerySet:
-        """Live documents whose text shows the figure."""
-        return self.live().filter(live__parameter_uses__parameter=parameter).distinct().order_by("id")
 
 
 class Document(models.Model):
     """The identity of a page: its id is its URL for ever. Concrete types add `live`, `topics` and their own fields."""
 
-    availability = models.CharField("状态", max_length=12, choices=Availability, default=Availability.UNPUBLISHED, db_index=True)
+    availability = models.CharField(
+        "状态", max_length=12, choices=Availability, default=Availability.UNPUBLISHED, db_index=True
+    )
     replaced_by = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="replaces", verbose_name="合并到"
     )
@@ -194,7 +99,11 @@ class Document(models.Model):
     def record(self, actor: Any, action: str, **details: Any) -> AuditEvent:
         """Writes who did what to this document."""
         return AuditEvent.objects.create(
-            actor=actor, action=action, content_type=ContentType.objects.get_for_model(self), object_id=self.pk, details=details
+            actor=actor,
+            action=action,
+            content_type=ContentType.objects.get_for_model(self),
+            object_id=self.pk,
+            details=details,
         )
 
 
@@ -206,8 +115,12 @@ class Revision(models.Model):
     summary = models.CharField("摘要", max_length=400, blank=True)
     body = RichTextField("正文", blank=True)
     state = models.CharField("版本状态", max_length=12, choices=State, default=State.DRAFT, db_index=True)
-    change_note = models.CharField("修改说明", max_length=300, blank=True, help_text="读者会在“修改记录”里看到：改了什么、为什么。")
-    is_minor = models.BooleanField("只是小改", default=False, help_text="错别字一类。小改不动“最近重要修改”日期，也不通知搜索引擎。")
+    change_note = models.CharField(
+        "修改说明", max_length=300, blank=True, help_text="读者会在“修改记录”里看到：改了什么、为什么。"
+    )
+    is_minor = models.BooleanField(
+        "只是小改", default=False, help_text="错别字一类。小改不动“最近重要修改”日期，也不通知搜索引擎。"
+    )
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="作者"
     )
@@ -220,12 +133,24 @@ class Revision(models.Model):
     updated_at = models.DateTimeField("保存时间", auto_now=True)
     lock = models.PositiveIntegerField("保存次数", default=0, editable=False)
     edited_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="最后改动的人", editable=False
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="最后改动的人",
+        editable=False,
     )
     rejected_note = models.CharField("退回原因", max_length=300, blank=True, editable=False)
     forced_reason = models.CharField("强制发布的原因", max_length=300, blank=True, editable=False)
     forced_approved_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="补审人", editable=False
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="补审人",
+        editable=False,
     )
     identity = models.JSONField("发布时的栏目与地区", default=dict, blank=True, editable=False)
     trace = models.TextField("依据的事实（仅编辑可见）", blank=True, help_text="每行一段：这一段依据哪几条事实。")

@@ -59,7 +59,13 @@ class Page:
 
 def find(documents: DocumentQuerySet, pk: int, day: dt.date | None = None) -> Any:
     """The document behind a URL with its dates' consequences; Http404 where readers must not know of it."""
-    found = documents.reachable().with_lapse(day or timezone.localdate()).with_changed_at(timezone.now()).filter(pk=pk).first()
+    found = (
+        documents.reachable()
+        .with_lapse(day or timezone.localdate())
+        .with_changed_at(timezone.now())
+        .filter(pk=pk)
+        .first()
+    )
     if found is None:
         raise Http404("没有这个页面")
     return found

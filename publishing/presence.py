@@ -27,7 +27,9 @@ def others(revision: Any, user: Any) -> list[str]:
     now = timezone.now()
     kind = ContentType.objects.get_for_model(revision)
     openings = Opening.objects.filter(content_type=kind, object_id=revision.pk, at__gt=now - RECENT).exclude(user=user)
-    return [f"{name_of(row.user)} {_ago(now - row.at)}打开过" for row in openings.select_related("user").order_by("-at")]
+    return [
+        f"{name_of(row.user)} {_ago(now - row.at)}打开过" for row in openings.select_related("user").order_by("-at")
+    ]
 
 
 def name_of(user: Any) -> str:

@@ -62,7 +62,9 @@ def share(revision: Any, user: Any, lasts: dt.timedelta, day: dt.date | None = N
     """A new link to this version for somebody without a login."""
     kind = ContentType.objects.get_for_model(revision)
     expires = timezone.now() + lasts
-    return PreviewLink.objects.create(content_type=kind, object_id=revision.pk, created_by=user, expires_at=expires, day=day)
+    return PreviewLink.objects.create(
+        content_type=kind, object_id=revision.pk, created_by=user, expires_at=expires, day=day
+    )
 
 
 def revoke(revision: Any, pk: str) -> None:

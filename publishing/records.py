@@ -11,7 +11,6 @@ from django.db import models
 from django.urls import reverse
 from django.utils import timezone
 
-
 DEEDS = {
     "create": "新建", "edit": "修改正文", "identity": "改栏目、地区或日期", "submit": "提交审核", "reject": "退回修改",
     "publish": "发布", "schedule": "定时发布", "force_publish": "强制发布", "approve_after": "补审通过",
@@ -34,7 +33,9 @@ def _shown(value: object) -> str:
     """A detail as text; a pair is what it was and what it became."""
     if isinstance(value, list) and len(value) == 2 and not all(isinstance(part, int) for part in value):
         return f"{_shown(value[0]) or '空'} → {_shown(value[1]) or '空'}"
-    return "、".join(str(part) for part in value) if isinstance(value, list) else str(value if value is not None else "")
+    return (
+        "、".join(str(part) for part in value) if isinstance(value, list) else str(value if value is not None else "")
+    )
 
 
 def new_token() -> str:
@@ -69,7 +70,11 @@ class AuditEvent(models.Model):
 
     def lines(self) -> list[str]:
         """The details in words: what was what, and became what."""
-        return [f"{NAMES.get(name, name)}\uff1a{_shown(value)}" for name, value in self.details.items() if value not in (None, "", [], False)]
+        return [
+            f"{NAMES.get(name, name)}\uff1a{_shown(value)}"
+            for name, value in self.details.items()
+            if value not in (None, "", [], False)
+        ]
 
 
 class PreviewLinkQuerySet(models.QuerySet["PreviewLink"]):

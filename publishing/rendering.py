@@ -13,10 +13,12 @@ from django.utils.html import escape, format_html, strip_tags
 from django.utils.safestring import SafeString, mark_safe
 
 from policies.figures import Figures
+from publishing.glossary import glossary
 from publishing.richtext import sanitise
 from publishing.tables import label_cells
 
 FOOTNOTE = re.compile(r"\[\^(\d{1,2})\]")
+BLOCK_END = re.compile(r"</(?:p|li|td|th|h[2-6]|caption)>")
 HEADING = re.compile(r"<h2>(.*?)</h2>", re.DOTALL)
 
 
@@ -42,7 +44,8 @@ def render(revision: Any, day: dt.date | None = None) -> RenderedRevision:
     """The revision as readers see it on the given day (today by default). One query if it shows figures, none if not."""
     figures = Figures.on(day or timezone.localdate(), revision.texts())
     headings: list[tuple[str, str]] = []
-    body = _footnotes(figures.fill(sanitise(revision.body), _figure))
+    body = glossary().link(sanitise(revision.body), revision.title)
+    body = _footnotes(figures.fill(body, _figure))
     body = label_cells(HEADING.sub(lambda match: _anchor(match, headings), body))
     return RenderedRevision(
         short_answer=figures.fill(revision.summary),
@@ -65,7 +68,7 @@ def plain_text(revision: Any, day: dt.date | None = None) -> str:
     """All text of a revision without markup, with figures filled in: for search and for machines."""
     figures = Figures.on(day or timezone.localdate(), revision.texts())
     text = "\n".join(figures.fill(FOOTNOTE.sub("", part)) for part in revision.texts() if part)
-    return strip_tags(text.replace("</p>", "\n").replace("</li>", "\n"))
+    return strip_tags(BLOCK_END.sub("\n", text))
 
 
 def _figure(text: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -10,11 +9,9 @@ from ckeditor.widgets import CKEditorWidget
 from csp.constants import SELF, UNSAFE_INLINE
 from csp.decorators import csp_replace
 from django.contrib import admin, messages
-from django.db import transaction
-from django.db.models import FileField, QuerySet, TextField
+from django.db.models import QuerySet, TextField
 from django.forms import Media, Textarea
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
@@ -27,10 +24,16 @@ from publishing.conflicts import Conflict
 from publishing.drafts import EDITABLE, open_draft
 from publishing.richtext import RichTextField
 from publishing.rules import Action, advice, standing_blockers, text_blockers
+from publishing.saving import CITATION_FIELDS, Saving, differs
 
 # CKEditor 4 writes inline scripts and styles into its page; only the change form with an editor is relaxed.
 editor_csp = csp_replace(
-    {"script-src": [SELF, UNSAFE_INLINE], "style-src": [SELF, UNSAFE_INLINE], "img-src": [SELF, "data:", "blob:"], "frame-src": [SELF]}
+    {
+        "script-src": [SELF, UNSAFE_INLINE],
+        "style-src": [SELF, UNSAFE_INLINE],
+        "img-src": [SELF, "data:", "blob:"],
+        "frame-src": [SELF],
+    }
 )
 IN_FORM = {
     "_publish": (workflow.publish, "已发布，读者现在看到的就是这一版。"),
@@ -62,15 +65,14 @@ class CitationInline(admin.TabularInline):
 
     extra = 0
     autocomplete_fields = ["policy", "recheck_with"]
-    fields = ["position", "policy", "clause", "note", "as_history", "recheck_with"]
+    fields = CITATION_FIELDS
 
 
-class RevisionAdmin(admin.ModelAdmin):
+class RevisionAdmin(Saving, admin.ModelAdmin):
     """The text of one version, in reading order, with the verbs that are possible now."""
 
     change_form_template = "admin/publishing/revision_form.html"
     formfield_overrides = {TextField: {"widget": Textarea(attrs={"rows": 4, "cols": 60})}}
-    prefix = "citations"
 
     @property
     def media(self) -> Media:
@@ -87,7 +89,11 @@ class RevisionAdmin(admin.ModelAdmin):
         return field
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return super().get_queryset(request).select_related("document", "document__live", "author", "reviewer", "edited_by")
+        return (
+            super()
+            .get_queryset(request)
+            .select_related("document", "document__live", "author", "reviewer", "edited_by")
+        )
 
     def get_urls(self) -> list:
         from publishing.uploads import upload
@@ -108,9 +114,17 @@ class RevisionAdmin(admin.ModelAdmin):
         if revision is None:
             return super().changeform_view(request, object_id, form_url, extra_context)
         if request.method == "POST":
-            return self._posted(request, revision, lambda: super(RevisionAdmin, self).changeform_view(request, object_id, form_url, self._context(request, revision)))
+            return self._posted(
+                request,
+                revision,
+                lambda: super(RevisionAdmin, self).changeform_view(
+                    request, object_id, form_url, self._context(request, revision)
+                ),
+            )
         presence.opened(revision, request.user)
-        return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **self._context(request, revision)})
+        return super().changeform_view(
+            request, object_id, form_url, {**(extra_context or {}), **self._context(request, revision)}
+        )
 
     def _posted(self, request: HttpRequest, revision: Any, save: Callable[[], HttpResponse]) -> HttpResponse:
         if "_edit" in request.POST:
@@ -154,106 +168,6 @@ class RevisionAdmin(admin.ModelAdmin):
             return HttpResponseRedirect(request.path)
         return HttpResponseRedirect(admin_url(open_draft(revision.document, request.user)))
 
-    # Two editors
-
-    def text_names(self, request: HttpRequest, revision: Any) -> list[str]:
-        """The fields of the form that hold text or a tick, without files."""
-        fields = (self.model._meta.get_field(name) for row in self.get_fieldsets(request, revision) for name in row[1]["fields"])
-        return [field.name for field in fields if not isinstance(field, FileField)]
-
-    def _conflict(self, request: HttpRequest, revision: Any) -> HttpResponse:
-        names = self.text_names(request, revision)
-        closed = revision.state not in EDITABLE
-        differing = conflicts.pairs(revision, names, request.POST)
-        context = {
-            **self.admin_site.each_context(request),
-            "title": "两个人同时改了这一版",
-            "opts": self.opts,
-            "revision": revision,
-            "who": presence.name_of(revision.edited_by or revision.author),
-            "missing": "version_token" not in request.POST,
-            "closed": closed,
-            "pairs": differing,
-            "rest": {name: request.POST[name] for name in names if name in request.POST and name not in {pair.name for pair in differing}},
-            "rows": conflicts.compare_rows(revision, self.prefix, CitationInline.fields, request.POST),
-            "version_token": "new" if closed else conflicts.token(revision),
-            "action": admin_url(revision),
-        }
-        return render(request, "admin/publishing/conflict.html", context, status=409)
-
-    def _resolve(self, request: HttpRequest, revision: Any) -> HttpResponse:
-        """Saves what the editor chose on the page that shows both texts, into a new draft if this one is closed."""
-        given = request.POST.get("version_token")
-        if revision.state not in EDITABLE and given == "new" and super().has_change_permission(request, revision):
-            revision = open_draft(revision.document, request.user)
-            given = f"{revision.pk}-0"
-        data = conflicts.compose(revision, self.text_names(request, revision), self.prefix, CitationInline.fields, request.POST)
-        data["version_token"] = given or ""
-        request.POST = data
-        return self.changeform_view(request, str(revision.pk))
-
-    # Autosave
-
-    def autosave_view(self, request: HttpRequest, pk: int) -> JsonResponse:
-        """Stores what has been typed so far; answers in JSON with the new token, or with a sentence why not."""
-        if not self.admin_site.has_permission(request):
-            return JsonResponse({"error": "您的登录已过期，请在另一个标签页登录，这一页的内容先不要关。"}, status=401)
-        if request.method != "POST":
-            return JsonResponse({"error": "只接受保存。"}, status=405)
-        try:
-            posted = json.loads(request.body)
-            data = QueryDict(mutable=True)
-            data.update({str(key): str(value) for key, value in posted.items()})
-        except (ValueError, AttributeError):
-            return JsonResponse({"error": "没有读懂要保存的内容，请刷新页面。"}, status=400)
-        with transaction.atomic():
-            revision = self.get_queryset(request).select_for_update(of=("self",)).filter(pk=pk).first()
-            if revision is None or not self.has_change_permission(request, revision):
-                return JsonResponse({"error": "这一版不能再改。请按“保存草稿”，您写的内容会放进对照页。"}, status=403)
-            if data.get("version_token") != conflicts.token(revision):
-                who = presence.name_of(revision.edited_by)
-                return JsonResponse({"error": f"{who}刚刚改过这一版。请按“保存草稿”，对照两份内容再决定。"}, status=409)
-            rows = self._store(request, revision, data)
-        presence.opened(revision, request.user)
-        now = timezone.localtime()
-        return JsonResponse({"token": conflicts.token(revision), "saved_at": f"{now:%H:%M:%S}", "rows": rows})
-
-    def _store(self, request: HttpRequest, revision: Any, data: QueryDict) -> dict[str, int]:
-        """Writes every field that is valid by itself; gives back the ids of new rows by the name of their input."""
-        before = {name: getattr(revision, name) for name in self.text_names(request, revision)}
-        form = self.get_form(request, revision)(data, instance=revision)
-        form.is_valid()
-        fields = [name for name in before if name in form.cleaned_data and _differs(before[name], form.cleaned_data[name])]
-        for name in before.keys() - set(fields):
-            setattr(revision, name, before[name])
-        rows = self._store_rows(request, revision, data)
-        if fields or rows:
-            self._touch(request, revision, fields, by_hand=False)
-        return rows
-
-    def _store_rows(self, request: HttpRequest, revision: Any, data: QueryDict) -> dict[str, int]:
-        """Writes the sources that are complete; gives back their ids by the name of their input."""
-        if f"{self.prefix}-TOTAL_FORMS" not in data:
-            return {}
-        inline = self.get_inline_instances(request, revision)[0]
-        original = conflicts.renumber(data, self.prefix)
-        rows = {}
-        for place, row in enumerate(inline.get_formset(request, revision)(data, instance=revision, prefix=self.prefix).forms):
-            if row.has_changed() and row.is_valid() and not row.cleaned_data.get("DELETE"):
-                citation = row.save(commit=False)
-                citation.revision = revision
-                citation.save()
-                rows[f"{self.prefix}-{original[place]}-id"] = citation.pk
-        return rows
-
-    def _touch(self, request: HttpRequest, revision: Any, fields: list[str], *, by_hand: bool) -> None:
-        if by_hand or revision.edited_by_id != request.user.pk:
-            revision.document.record(request.user, "edit", number=revision.number, fields=fields)
-        revision.lock += 1
-        revision.edited_by = request.user
-        revision.author = revision.author or request.user
-        revision.save(update_fields=[*fields, "lock", "edited_by", "author", "updated_at"])
-
     # Permissions
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -276,7 +190,9 @@ class RevisionAdmin(admin.ModelAdmin):
         fresh = type(obj).objects.select_for_update().get(pk=obj.pk)
         if request.POST.get("version_token") != conflicts.token(fresh) or fresh.state != obj.state:
             raise Conflict
-        form.saved_fields = [name for name in form.changed_data if _differs(getattr(fresh, name), form.cleaned_data[name])]
+        form.saved_fields = [
+            name for name in form.changed_data if differs(getattr(fresh, name), form.cleaned_data[name])
+        ]
         for name in set(form.changed_data) - set(form.saved_fields):
             setattr(obj, name, getattr(fresh, name))
 
@@ -309,12 +225,3 @@ def figures_today() -> dict[str, str]:
     """Every national figure as readers see it today, so that the counter counts what they see."""
     values = ParameterValue.objects.in_force(timezone.localdate()).filter(province__isnull=True)
     return {value.parameter.key: value.text for value in values.select_related("parameter")}
-
-
-def _differs(before: Any, after: Any) -> bool:
-    """Whether a person would call the two values different; the editor rewrites white space by itself."""
-    if isinstance(before, str) and isinstance(after, str):
-        return not conflicts.same(before, after)
-    return before != after
-
-

@@ -49,7 +49,18 @@ def text_columns(kind: ContentType) -> list[str]:
     """The fields of a text that travel, in reading order."""
     revision = revision_model(kind)
     lines = list(revision.LINE_FIELDS)
-    names = ["title", "summary", *lines[:-1], "body", *lines[-1:], "cover", "cover_alt", "change_note", "is_minor", "trace"]
+    names = [
+        "title",
+        "summary",
+        *lines[:-1],
+        "body",
+        *lines[-1:],
+        "cover",
+        "cover_alt",
+        "change_note",
+        "is_minor",
+        "trace",
+    ]
     known = {one.name for one in revision._meta.concrete_fields}
     return [name for name in names if name in known]
 
@@ -77,7 +88,12 @@ def revision_model(kind: ContentType) -> Any:
 def row_of(kind: ContentType, document: Any) -> Row:
     """The newest text of a document, in work or live, with its identity."""
     revision = document.working_revision or document.live or document.revisions.order_by("-number").first()
-    return {"id": str(document.pk), **text_row(kind, revision), "sources": sources_text(revision), **identity_row(document)}
+    return {
+        "id": str(document.pk),
+        **text_row(kind, revision),
+        "sources": sources_text(revision),
+        **identity_row(document),
+    }
 
 
 def text_row(kind: ContentType, revision: Any) -> Row:
@@ -165,14 +181,18 @@ def _create(kind: ContentType, row: Row) -> Any:
 def _keep_identity(document: Any, row: Row) -> None:
     """On a page that readers know, topics and places are changed in the admin, where readers see it at once."""
     have = identity_row(document)
-    differing = [name for name, value in have.items() if name in row and set(row[name].split("\n")) != set(value.split("\n"))]
+    differing = [
+        name for name, value in have.items() if name in row and set(row[name].split("\n")) != set(value.split("\n"))
+    ]
     if not differing:
         return
     if document.availability == Availability.UNPUBLISHED:
         _apply_identity(document, {**have, **row})
         return
     names = "、".join(LABELS.get(name) or type(document).EXTRA_COLUMNS[name] for name in differing)
-    raise RowError(f"第{document.pk}号已经发布，“{names}”不能用导入来改，请在后台“栏目、地区与复核”里改，或把这几格改回原样。")
+    raise RowError(
+        f"第{document.pk}号已经发布，“{names}”不能用导入来改，请在后台“栏目、地区与复核”里改，或把这几格改回原样。"
+    )
 
 
 def _apply_identity(document: Any, row: Row) -> None:

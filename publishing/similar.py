@@ -62,7 +62,9 @@ def nearest(model: Any, title: str, exclude: int | None = None, limit: int = LIM
 def by_pairs(model: Any, title: str, limit: int) -> list[tuple[Any, float]]:
     """Titles that share most pairs of neighbouring characters; one pass over all titles, published or in work."""
     revisions = model._meta.get_field("live").related_model.objects
-    worked_on = revisions.exclude(state=State.SUPERSEDED).exclude(document__availability__in=[Availability.MERGED, Availability.GONE])
+    worked_on = revisions.exclude(state=State.SUPERSEDED).exclude(
+        document__availability__in=[Availability.MERGED, Availability.GONE]
+    )
     wanted = _pairs(title)
     scores: dict[int, float] = {}
     for pk, other in worked_on.values_list(F("document_id"), F("title")):

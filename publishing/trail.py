@@ -42,7 +42,13 @@ def _actor() -> Any | None:
 
 def _write(action: str, about: Any | None, actor: Any | None, **details: Any) -> None:
     kind = ContentType.objects.get_for_model(about) if about is not None else None
-    AuditEvent.objects.create(action=action, actor=actor, content_type=kind, object_id=about.pk if about is not None else None, details=details)
+    AuditEvent.objects.create(
+        action=action,
+        actor=actor,
+        content_type=kind,
+        object_id=about.pk if about is not None else None,
+        details=details,
+    )
 
 
 def logged_in(sender: Any, user: Any, **_: Any) -> None:
@@ -61,7 +67,9 @@ def login_failed(sender: Any, credentials: dict[str, Any], **_: Any) -> None:
     _write("login_failed", user, None, name=name if user else "没有这个账号")
 
 
-def rights_changed(sender: Any, instance: Any, action: str, pk_set: set[int] | None, model: Any, reverse: bool, **_: Any) -> None:
+def rights_changed(
+    sender: Any, instance: Any, action: str, pk_set: set[int] | None, model: Any, reverse: bool, **_: Any
+) -> None:
     """A user's groups or rights, or a group's rights."""
     if action == "pre_clear":
         names = [str(row) for row in _related(instance, sender, reverse)]
@@ -69,19 +77,30 @@ def rights_changed(sender: Any, instance: Any, action: str, pk_set: set[int] | N
             _write("permissions", instance, _actor(), who=str(instance), removed=names)
     elif action in {"post_add", "post_remove"} and pk_set:
         names = sorted(str(row) for row in model.objects.filter(pk__in=pk_set))
-        _write("permissions", instance, _actor(), who=str(instance), **{"added" if action == "post_add" else "removed": names})
+        _write(
+            "permissions",
+            instance,
+            _actor(),
+            who=str(instance),
+            **{"added" if action == "post_add" else "removed": names},
+        )
 
 
 def _related(instance: Any, through: Any, reverse: bool) -> Any:
     for field in [*instance._meta.many_to_many, *instance._meta.related_objects]:
-        if getattr(field, "through", None) is through or getattr(getattr(field, "remote_field", None), "through", None) is through:
+        if (
+            getattr(field, "through", None) is through
+            or getattr(getattr(field, "remote_field", None), "through", None) is through
+        ):
             name = field.get_accessor_name() if reverse and hasattr(field, "get_accessor_name") else field.name
             return getattr(instance, name).all()
     return []
 
 
 def remember_user(sender: Any, instance: Any, **_: Any) -> None:
-    instance._before = sender.objects.filter(pk=instance.pk).values(*WATCHED, "password").first() if instance.pk else None
+    instance._before = (
+        sender.objects.filter(pk=instance.pk).values(*WATCHED, "password").first() if instance.pk else None
+    )
 
 
 def user_changed(sender: Any, instance: Any, created: bool, raw: bool = False, **_: Any) -> None:
@@ -91,7 +110,11 @@ def user_changed(sender: Any, instance: Any, created: bool, raw: bool = False, *
     before = getattr(instance, "_before", None)
     changes: dict[str, Any] = {}
     if before:
-        changes = {name: [str(before[name]), str(getattr(instance, name))] for name in WATCHED if before[name] != getattr(instance, name)}
+        changes = {
+            name: [str(before[name]), str(getattr(instance, name))]
+            for name in WATCHED
+            if before[name] != getattr(instance, name)
+        }
         if before["password"] != instance.password:
             changes["password"] = "changed"  # noqa: S105 - a word, not a secret
     if created or changes:

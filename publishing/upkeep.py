@@ -65,7 +65,12 @@ def _due(model: Any, today: dt.date) -> list[Any]:
 def _tell(group: Group, due: list[tuple[Any, bool]]) -> int:
     """Writes down what the group is told, then sends; a mail that fails undoes the note, so that it is tried again."""
     notes = [
-        Reminder(content_type=ContentType.objects.get_for_model(document), object_id=document.pk, due_on=document.review_due_on, overdue=late)
+        Reminder(
+            content_type=ContentType.objects.get_for_model(document),
+            object_id=document.pk,
+            due_on=document.review_due_on,
+            overdue=late,
+        )
         for document, late in due
     ]
     Reminder.objects.bulk_create(notes)
@@ -83,8 +88,12 @@ def check_live() -> str:
     """Reads live pages again, those checked longest ago first, and notes what would harm a reader."""
     now, found = timezone.now(), 0
     for kind in content_types():
-        checks = ContentCheck.objects.filter(content_type=ContentType.objects.get_for_model(kind.model), object_id=OuterRef("pk"))
-        stale = kind.model.objects.live().exclude(Exists(checks.filter(checked_at__gt=now - CHECK_AGAIN))).order_by("pk")
+        checks = ContentCheck.objects.filter(
+            content_type=ContentType.objects.get_for_model(kind.model), object_id=OuterRef("pk")
+        )
+        stale = (
+            kind.model.objects.live().exclude(Exists(checks.filter(checked_at__gt=now - CHECK_AGAIN))).order_by("pk")
+        )
         for document in stale[:BATCH]:
             found += bool(check(document))
     return f"{found} pages with problems" if found else ""
@@ -109,5 +118,8 @@ def follow(document: Any, change: Change) -> None:
 def tidy() -> str:
     """Forgets who had what open, and links that ended, after a month."""
     long_ago = timezone.now() - FORGET
-    gone = Opening.objects.filter(at__lt=long_ago).delete()[0] + PreviewLink.objects.filter(expires_at__lt=long_ago).delete()[0]
+    gone = (
+        Opening.objects.filter(at__lt=long_ago).delete()[0]
+        + PreviewLink.objects.filter(expires_at__lt=long_ago).delete()[0]
+    )
     return f"{gone} rows" if gone else ""

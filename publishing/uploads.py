@@ -62,7 +62,14 @@ def decode(data: bytes) -> Image.Image:
             if picture.width * picture.height > PIXELS:
                 raise Refused("图片的像素太多，请缩小到宽 1600 像素左右再上传。")
             picture.load()
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+    except (
+        UnidentifiedImageError,
+        OSError,
+        ValueError,
+        SyntaxError,
+        Image.DecompressionBombError,
+        Image.DecompressionBombWarning,
+    ) as error:
         raise Refused("这个文件不是能用的图片，请上传 JPG、PNG、WebP 或 GIF。") from error
     return picture
 

@@ -40,7 +40,9 @@ class ScheduleForm(VerbForm):
 
 class VerifyForm(VerbForm):
     next_due = forms.DateField(
-        label="下次核对", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), help_text="读者会看到这个日期。"
+        label="下次核对",
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text="读者会看到这个日期。",
     )
 
     def __init__(self, *args: Any, **options: Any) -> None:

@@ -124,7 +124,9 @@ def initials(letters: str, lexicon: Lexicon) -> list[str]:
             words = lexicon.by_initials.get(letters[start:end])
             if words and (end not in best or len(best[start]) + 1 < len(best[end])):
                 best[end] = [*best[start], _usual(words, lexicon)]
-    return best.get(len(letters), [])
+    words = best.get(len(letters), [])
+    # Two letters alone may be anything; beside a longer word they are a guess too many.
+    return words if len(words) == 1 or all(len(word) > 2 for word in words) else []
 
 
 def _usual(words: list[str], lexicon: Lexicon) -> str:

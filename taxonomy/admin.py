@@ -9,7 +9,7 @@ from django.db import models
 from django.http import HttpRequest
 from taggit.models import Tag
 
-from taxonomy.models import City, Province, ProvinceFact, Topic
+from taxonomy.models import City, Province, ProvinceFact, Term, Topic
 
 # The stock tag model is not used here: topics are our own.
 admin.site.unregister(Tag)
@@ -53,3 +53,11 @@ class CityAdmin(admin.ModelAdmin):
     list_filter = ["kind", "province"]
     list_select_related = ["province", "landing"]
     search_fields = ["name", "short_name", "pinyin", "aliases"]
+
+
+@admin.register(Term)
+class TermAdmin(admin.ModelAdmin):
+    list_display = ["name", "topic", "source"]
+    list_filter = ["topic"]
+    list_select_related = ["topic"]
+    search_fields = ["name", "aliases"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.core.validators import RegexValidator
@@ -165,3 +166,38 @@ class City(models.Model):
 
     def natural_key(self) -> tuple[str]:
         return (self.code,)
+
+
+class Term(models.Model):
+    """A word of the trade, explained; the first time an answer uses it, it links to its explanation."""
+
+    name = models.CharField("名词", max_length=60, unique=True)
+    slug = models.SlugField("锚点", max_length=60, unique=True)
+    aliases = models.TextField("俗称和旧称", blank=True, help_text="每行一个。")
+    definition = models.TextField("解释", help_text="一两句大白话。")
+    topic = models.ForeignKey(Topic, models.SET_NULL, null=True, blank=True, related_name="terms", verbose_name="栏目")
+    source = models.CharField("依据", max_length=200, blank=True)
+    confusable = models.TextField("容易混的词", blank=True, help_text="每行一个。")
+    facts = models.CharField("依据的事实（仅编辑可见）", max_length=120, blank=True)
+    order = models.PositiveSmallIntegerField("次序", default=0)
+
+    objects = by_natural_key("name")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "名词"
+        ordering = ["order", "id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def natural_key(self) -> tuple[str]:
+        return (self.name,)
+
+    def get_absolute_url(self) -> str:
+        return f"{reverse('glossary')}#{self.slug}"
+
+    @property
+    def words(self) -> list[str]:
+        """Every wording of the term, its standard names first; what stands in brackets is only an explanation."""
+        bare = re.sub(r"\uff08.*?\uff09", "", self.name)
+        return list(dict.fromkeys([*bare.split("/"), *self.aliases.splitlines()]))

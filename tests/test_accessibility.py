@@ -94,7 +94,9 @@ def test_the_keyboard_reaches_everything_in_order_and_shows_where_it_is(page: An
         page.keyboard.press("Tab")
         steps.append(page.evaluate(FOCUSED))
     assert steps[0]["text"] == "跳到正文"
-    assert all(step["outlined"] and step["seen"] for step in steps), [s for s in steps if not (s["outlined"] and s["seen"])]
+    assert all(step["outlined"] and step["seen"] for step in steps), [
+        s for s in steps if not (s["outlined"] and s["seen"])
+    ]
     assert [step["index"] for step in steps] == sorted({step["index"] for step in steps})
 
 

@@ -23,7 +23,9 @@ SMALL_TARGETS = """
   .filter(([box]) => box.height < least - 0.5 || box.width < 32)
   .map(([box, text]) => `${Math.round(box.width)}x${Math.round(box.height)} ${text}`)
 """
-ADD_STYLE = "text => { const sheet = new CSSStyleSheet(); sheet.replaceSync(text); document.adoptedStyleSheets = [sheet]; }"
+ADD_STYLE = (
+    "text => { const sheet = new CSSStyleSheet(); sheet.replaceSync(text); document.adoptedStyleSheets = [sheet]; }"
+)
 SPACED = "* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important } p { margin-bottom: 2em !important }"
 
 
@@ -33,7 +35,9 @@ def remember(page: Any, mode: str) -> None:
 
 
 @pytest.mark.parametrize("number", [22, 20, 42, 76, 91, 110, 150, 197, 200])
-def test_the_first_screen_of_a_small_phone_shows_question_answer_and_the_start_of_the_steps(page: Any, site: str, number: int) -> None:
+def test_the_first_screen_of_a_small_phone_shows_question_answer_and_the_start_of_the_steps(
+    page: Any, site: str, number: int
+) -> None:
     page.set_viewport_size({"width": 360, "height": 640})
     page.goto(f"{site}/faq/{number}/")
     bottoms = page.evaluate(
@@ -51,7 +55,9 @@ def test_nothing_needs_sideways_scrolling(page: Any, site: str, name: str) -> No
     for mode in ("standard", "large", "elder"):
         page.evaluate("mode => { document.documentElement.className = `js can-speak mode-${mode}`; }", mode)
         assert page.evaluate(TOO_WIDE) == [], mode
-    page.evaluate("document.documentElement.className = 'js can-speak'; document.documentElement.style.fontSize = '200%'")
+    page.evaluate(
+        "document.documentElement.className = 'js can-speak'; document.documentElement.style.fontSize = '200%'"
+    )
     page.set_viewport_size({"width": 360, "height": 640})
     assert page.evaluate(TOO_WIDE) == []
     page.evaluate("document.documentElement.style.fontSize = ''")

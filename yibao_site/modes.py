@@ -45,7 +45,9 @@ def switch(request: HttpRequest) -> list[Mode]:
 
 def carry(html: str, mode: str) -> str:
     """The page with the mode in its own links and search forms, so that it stays while the reader goes on."""
-    html = LINK.sub(lambda link: link[1] + _with_mode(link[2], mode) + link[3] if "data-mode=" not in link[0] else link[0], html)
+    html = LINK.sub(
+        lambda link: link[1] + _with_mode(link[2], mode) + link[3] if "data-mode=" not in link[0] else link[0], html
+    )
     return GET_FORM.sub(lambda form: f'{form[0]}<input type="hidden" name="mode" value="{mode}">', html)
 
 

@@ -144,6 +144,20 @@ CACHES = {
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 2000}}
 }
 
+# How many proxies of our own stand in front and append to X-Forwarded-For; 0 believes only the peer's address.
+TRUSTED_PROXIES = parsed("TRUSTED_PROXIES", env.int, 0)
+# Where page views are noted until housekeeping adds them up; all processes of a machine share it.
+VIEWS_DIR = BASE_DIR / "var" / "views"
+# How many days what readers send is kept; docs/privacy-and-retention.md gives the reasons.
+RETENTION_DAYS = {
+    "question_after_close": 90,
+    "question_unanswered": 365,
+    "contact_after_close": 30,
+    "report": 365,
+    "vote": 365,
+    "views": 400,
+}
+
 LANGUAGE_CODE = "zh-hans"
 TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True

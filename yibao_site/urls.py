@@ -23,6 +23,7 @@ urlpatterns = [
     path("provinces/<slug:slug>/", places.province_detail, name="province"),
     path("policies/", browse.policy_list, name="policy-list"),
     path("policies/<int:pk>/", browse.policy_detail, name="policy"),
+    path("glossary/", browse.glossary, name="glossary"),
     path("site-map/", browse.site_map, name="site-map"),
     path("about/", static.about, name="about"),
     path("about/corrections/", static.about, {"name": "corrections"}, name="corrections"),

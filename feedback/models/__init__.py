@@ -1,5 +1,6 @@
 """What readers send in, and what is made of it. All free text is masked before it reaches a model."""
 
+from feedback.models.base import Submission
 from feedback.models.inbox import AskedWording, Contact, Inbox, Insurance, QuestionCluster, ReaderQuestion
 from feedback.models.pages import Correction, ErrorReport, HelpfulVote, Reason, ReportState, working_days_after
 from feedback.models.people import EditorProfile
@@ -20,5 +21,6 @@ __all__ = [
     "ReaderQuestion",
     "Reason",
     "ReportState",
+    "Submission",
     "working_days_after",
 ]

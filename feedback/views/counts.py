@@ -35,13 +35,12 @@ def view(request: HttpRequest) -> HttpResponse:
     kinds = {kind.name for kind in registry.content_types()}
     if page is None or (kind := page[1].decode()) not in kinds:
         return HttpResponse(status=400)
-    count = None
     if not is_robot(request.headers.get("User-Agent", "")):
         note_view(kind, int(page[2]), network_mark(request))
     try:
         count = shown_count(kind, int(page[2]))
     except DatabaseError:
-        pass
+        count = None
     response = JsonResponse({"count": count})
     response["Cache-Control"] = "no-store"
     return response

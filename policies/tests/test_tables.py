@@ -200,16 +200,8 @@ def test_only_who_may_change_may_import(client) -> None:
 
 def exported(client: Client, name: str, form: str = CSV) -> list[dict[str, str]]:
     """The rows of an export."""
-    choices = client.get(address(name, "export")).context["form"]
-    data = {
-        "format": form,
-        "resource": "",
-        **{field: "on" for field in choices.fields if "_" in field or field in "resource"},
-    }
-    for field in choices.fields:
-        if field not in {"format", "resource", "export_items"}:
-            data[field] = "on"
-    data.pop("resource")
+    fields = client.get(address(name, "export")).context["form"].fields
+    data = {"format": form, **{field: "on" for field in fields if field not in {"format", "resource", "export_items"}}}
     content = client.post(address(name, "export"), data).content
     if form == CSV:
         return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))

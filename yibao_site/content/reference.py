@@ -9,7 +9,7 @@ from django.db.models import Model
 from django.utils import timezone
 
 from policies.models import Parameter, ParameterValue, PolicyDocument, start_of
-from taxonomy.models import City, Province, ProvinceFact, Topic
+from taxonomy.models import City, Province, ProvinceFact, Term, Topic
 from yibao_site.content.files import ContentError, Row, read
 
 
@@ -165,10 +165,29 @@ def _insert(value: ParameterValue) -> None:
     ParameterValue.objects.bulk_create([value])
 
 
+def load_glossary(path: Path) -> int:
+    """Terms; where one rests on a document, its number and clause are the source that readers see."""
+    rows = read(path, "term")
+    topics = {topic.slug: topic for topic in Topic.objects.all()}
+    policies = {policy.code: policy for policy in PolicyDocument.objects.all()}
+    for order, row in enumerate(rows, 1):
+        term = Term.objects.filter(name=row.text("term")).first() or Term(name=row.text("term"), slug=f"term-{order}")
+        term.order, term.definition, term.aliases = order, row.text("definition"), row.lines("aliases")
+        term.topic = one_of(row, "topic", topics, row.text("topic")) if row.text("topic", "") else None
+        code = row.text("policy", "")
+        policy = one_of(row, "policy", policies, code) if code else None
+        name = (policy.number or f"《{policy.title}》") if policy else ""
+        term.source = f"{name}{row.text('clause', '')}"
+        term.confusable, term.facts = row.lines("confusable_with"), " ".join(map(str, row.items("fact")))
+        check(term, row)
+        term.save()
+    return len(rows)
+
+
 def load_reference(folder: Path) -> dict[str, int]:
     """Loads all reference files of a folder; gives back how many rows each had."""
     loaders = {"topics": load_topics, "provinces": load_provinces, "cities": load_cities,
-               "policies": load_policies, "parameters": load_parameters}  # fmt: skip
+               "policies": load_policies, "parameters": load_parameters, "glossary": load_glossary}  # fmt: skip
     counts = {}
     for name, load in loaders.items():
         path = folder / f"{name}.yaml"

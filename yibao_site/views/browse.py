@@ -12,7 +12,7 @@ from articles.models import Article
 from faq.models import Question
 from policies.models import PolicyDocument
 from publishing import registry
-from taxonomy.models import Topic
+from taxonomy.models import Term, Topic
 from yibao_site.views.places import provinces_by_region
 from yibao_site.views.topics import topics_with_counts
 
@@ -68,6 +68,11 @@ def policy_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "today": timezone.localdate(),
     }
     return render(request, "policy.html", context)
+
+
+def glossary(request: HttpRequest) -> HttpResponse:
+    """Every term of the trade, explained in plain words."""
+    return render(request, "glossary.html", {"terms": Term.objects.select_related("topic")})
 
 
 def site_map(request: HttpRequest) -> HttpResponse:

@@ -50,7 +50,9 @@ def topic_detail(request: HttpRequest, slug: str) -> HttpResponse:
 
 def most_referred(questions: list[Any], limit: int = FIRST) -> list[Any]:
     """The questions to which editors point most often from other answers; ties by id."""
-    links = RelatedLink.objects.filter(hidden=False, target__in=questions).values_list("target").annotate(times=Count("id"))
+    links = (
+        RelatedLink.objects.filter(hidden=False, target__in=questions).values_list("target").annotate(times=Count("id"))
+    )
     times = dict(links)
     ranked = sorted(questions, key=lambda question: (-times.get(question.pk, 0), question.pk))
     return ranked[:limit]
@@ -63,7 +65,13 @@ def by_neighbour(topic: Topic, questions: Iterable[Any]) -> list[tuple[str, list
     for question in questions:
         other = next((each for each in question.topics.all() if each.pk != topic.pk), None)
         (groups.setdefault(other, []) if other else alone).append(question)
-    large = sorted((other for other, members in groups.items() if len(members) >= SMALLEST_GROUP), key=lambda other: other.order)
+    large = sorted(
+        (other for other, members in groups.items() if len(members) >= SMALLEST_GROUP), key=lambda other: other.order
+    )
     rest = [question for other, members in groups.items() if other not in large for question in members]
-    headed = [(f"{topic.name}本身", alone), *((f"和“{other.name}”有关", groups[other]) for other in large), ("还有这些", rest)]
+    headed = [
+        (f"{topic.name}本身", alone),
+        *((f"和“{other.name}”有关", groups[other]) for other in large),
+        ("还有这些", rest),
+    ]
     return [(heading, members) for heading, members in headed if members]

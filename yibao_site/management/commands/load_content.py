@@ -11,7 +11,7 @@ from django.db import transaction
 
 from publishing import registry
 from search import rebuild, rebuild_related
-from search.seed import load_words, settle
+from search.seed import load_words
 from yibao_site.content.documents import load_documents
 from yibao_site.content.files import ContentError
 from yibao_site.content.filing import load_filing

@@ -1,0 +1,116 @@
+"""What a change of one row would do: every outcome that would read differently, before it is saved."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from itertools import permutations
+
+from filing.cases import Case, Place
+from filing.flow import every_case
+from filing.places import ANY, DIRECT, Gazetteer
+from filing.rules import Book, Exemption, Outcome, Statement, decide
+from filing.vocabulary import CONDITIONS, Slot, Verdict
+
+# One pair for every way in which two places can lie to each other and a filing can be placed.
+PAIRS = [
+    ("340100", "beijing"), ("340100", "440100"), ("340100", "440300"), ("340100", "guangdong" + ANY), ("340100", "340300"),
+    ("anhui" + DIRECT, "340100"), ("650100", "bingtuan"), ("340100", "340100"), ("340100", "hmt"), ("340100", "abroad"),
+]  # fmt: skip
+AXES = ("reason", "insurance", "care", "stage")
+
+
+@dataclass
+class Change:
+    """Cases in which the same words change in the same way."""
+
+    what: str
+    before: str
+    after: str
+    cases: list[Case] = field(default_factory=list)
+
+    @property
+    def pairs(self) -> list[str]:
+        return _unique(f"{case.insured.label}→{case.treated.label}" for case in self.cases)
+
+    @property
+    def conditions(self) -> list[str]:
+        """The answers these cases have, question by question."""
+        found = []
+        for axis in AXES:
+            codes = _unique(getattr(case, axis) for case in self.cases if getattr(case, axis))
+            found.append("、".join(CONDITIONS[axis](code).label for code in codes))
+        return [line for line in found if line]
+
+
+def changes(before: Book, after: Book, day: dt.date, gazetteer: Gazetteer) -> list[Change]:
+    """Every change between two books on a day, over all ways through the questions for all kinds of places."""
+    found: dict[tuple[str, str, str], Change] = {}
+    for insured, treated in _pairs(before, after, gazetteer):
+        for case in every_case(insured, treated):
+            for what, old, new in _differences(decide(case, before, day), decide(case, after, day)):
+                found.setdefault((what, old, new), Change(what, old, new)).cases.append(case)
+    return sorted(found.values(), key=lambda change: (change.what != Slot.DUTY.label, -len(change.cases)))
+
+
+def _differences(before: Outcome, after: Outcome) -> Iterator[tuple[str, str, str]]:
+    old, new = before.texts(), after.texts()
+    for name in dict.fromkeys([*old, *new]):
+        if old.get(name) != new.get(name):
+            yield _label(name), _words(name, old), _words(name, new)
+
+
+def _label(name: str) -> str:
+    if name == "verdict":
+        return "结论类别"
+    return Slot(name).label if name in Slot.values else "免备案范围"
+
+
+def _words(name: str, said: dict[str, str]) -> str:
+    if name not in said:
+        return "（没有）"
+    return Verdict(said[name]).label if name == "verdict" else said[name].strip()
+
+
+def with_statement(book: Book, row: Statement | None, old_code: str) -> Book:
+    """The book with a row put in the place of the one of that code; None takes it out."""
+    kept = tuple(known for known in book.statements if known.code != old_code)
+    return replace(book, statements=(*kept, row) if row else kept)
+
+
+def with_exemption(book: Book, row: Exemption | None, old_code: str) -> Book:
+    """The same for an exemption."""
+    kept = tuple(known for known in book.exemptions if known.code != old_code)
+    return replace(book, exemptions=(*kept, row) if row else kept)
+
+
+def _pairs(before: Book, after: Book, gazetteer: Gazetteer) -> list[tuple[Place, Place]]:
+    """The standard pairs, and those that any override or exemption of either book is about."""
+    codes = list(PAIRS)
+    for row in {*before.exemptions, *after.exemptions}:
+        codes += _exempted(row, gazetteer)
+    for scope in sorted({row.scope for book in (before, after) for row in book.statements}, key=repr):
+        if scope.province:
+            home = scope.city or _whole(scope.province, gazetteer, direct=scope.direct_only)
+            codes += [(home, "beijing"), (home, "shanghai"), (home, _whole(scope.province, gazetteer))]
+    places = [(gazetteer.place(home), gazetteer.place(away)) for home, away in dict.fromkeys(codes)]
+    return [(home, away) for home, away in places if home and away]
+
+
+def _exempted(row: Exemption, gazetteer: Gazetteer) -> list[tuple[str, str]]:
+    if row.within:
+        return [(row.city or _whole(slug, gazetteer), _whole(slug, gazetteer)) for slug in sorted(row.provinces)]
+    wholes = [_whole(slug, gazetteer) for slug in sorted(row.provinces)]
+    return [(row.city or home, away) for home, away in permutations(wholes, 2)]
+
+
+def _whole(slug: str, gazetteer: Gazetteer, direct: bool = False) -> str:
+    province = gazetteer.provinces.get(slug)
+    if province is None or province.single_pool:
+        return slug
+    return slug + (DIRECT if direct else ANY)
+
+
+def _unique(items: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(items))
