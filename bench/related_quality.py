@@ -64,7 +64,7 @@ def measure() -> Quality:
     """The figures of the lists that are stored now."""
     from publishing import registry
     from search.models import RelatedRow
-    from search.relations import PAGE
+    from search.kin import PAGE
 
     good, lists = acceptable(), first_five()
     live = set(registry.content_type("question").model.objects.live().values_list("pk", flat=True))
@@ -88,7 +88,7 @@ def measure() -> Quality:
 def _with_duplicates(lists: dict[int, list[int]]) -> float:
     """The share of lists in which two entries, or an entry and the page itself, say the same."""
     from search.kinship import says_the_same
-    from search.relations import Kin
+    from search.kin import Kin
 
     entries = Kin().entries({("question", number) for source, found in lists.items() for number in (source, *found)})
     silly = 0

@@ -81,7 +81,7 @@ class AskForm(TrapMixin):
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )  # fmt: skip
     consent = forms.BooleanField(
-        label="我是成年人，同意保存这个邮箱，只用来通知这一个问题，通知后30天内删除", required=False
+        label="我是成年人，同意保存这个邮箱，只用来通知这一个问题，处理完后30天内删除", required=False
     )
 
     def clean_text(self) -> str:

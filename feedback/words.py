@@ -13,7 +13,7 @@ MAX_LINKS = 1
 
 def tidy(text: str) -> str:
     """The text without control, invisible and direction characters, with at most one empty line in a row."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
     kept = "".join(character for character in text if character == "\n" or not _is_invisible(character))
     lines = (re.sub(r"[ \t\u00a0\u3000]+", " ", line).strip() for line in kept.split("\n"))
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()

@@ -48,7 +48,9 @@ class SourcedAdmin(admin.ModelAdmin):
         _record(request, obj, "filing.deleted", {"code": obj.code}, self.impact_of_deleting(obj))
         super().delete_model(request, obj)
 
-    def delete_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         obj = self.get_object(request, object_id)
         impact = self.impact_of_deleting(obj) if obj else []
         return super().delete_view(request, object_id, {**(extra_context or {}), "impact": impact})
@@ -73,7 +75,11 @@ def _plain(data: dict[str, Any], names: list[str]) -> dict[str, str]:
 
 
 def _text(value: Any) -> str:
-    return "、".join(str(item) for item in value) if hasattr(value, "__iter__") and not isinstance(value, str) else str(value)
+    return (
+        "、".join(str(item) for item in value)
+        if hasattr(value, "__iter__") and not isinstance(value, str)
+        else str(value)
+    )
 
 
 def _record(request: HttpRequest, obj: Sourced, action: str, details: dict[str, Any], impact: list[Change]) -> None:
@@ -98,13 +104,40 @@ class RuleAdmin(SourcedAdmin):
 
 @admin.register(Override)
 class OverrideAdmin(SourcedAdmin):
-    list_display = ["code", "province", "city", "slot", "policy", "source_note", "confidence", "in_force_from", "in_force_until"]
+    list_display = [
+        "code",
+        "province",
+        "city",
+        "slot",
+        "policy",
+        "source_note",
+        "confidence",
+        "in_force_from",
+        "in_force_until",
+    ]
     list_filter = ["province", "slot", "confidence"]
     list_select_related = ["policy", "province", "city"]
     search_fields = ["code", "text", "clause", "source_note"]
     autocomplete_fields = ["policy", "province", "city"]
     fieldsets = [
-        (None, {"fields": ["code", "province", "city", "direct_only", "slot", "verdict", "text", "time", "cost", "questions", "confirmed"]}),
+        (
+            None,
+            {
+                "fields": [
+                    "code",
+                    "province",
+                    "city",
+                    "direct_only",
+                    "slot",
+                    "verdict",
+                    "text",
+                    "time",
+                    "cost",
+                    "questions",
+                    "confirmed",
+                ]
+            },
+        ),
         WHEN,
         SOURCE,
     ]
@@ -113,11 +146,37 @@ class OverrideAdmin(SourcedAdmin):
 @admin.register(Exemption)
 class ExemptionAdmin(SourcedAdmin):
     form = ExemptionForm
-    list_display = ["code", "name", "within", "partial", "policy", "source_note", "confidence", "in_force_from", "in_force_until"]
+    list_display = [
+        "code",
+        "name",
+        "within",
+        "partial",
+        "policy",
+        "source_note",
+        "confidence",
+        "in_force_from",
+        "in_force_until",
+    ]
     list_filter = ["confidence", "within", "partial"]
     search_fields = ["code", "name", "text"]
     autocomplete_fields = ["policy", "city", "provinces"]
     fieldsets = [
-        (None, {"fields": ["code", "name", "provinces", "within", "city", "cares", "partial", "text", "limit", "confirmed"]}),
+        (
+            None,
+            {
+                "fields": [
+                    "code",
+                    "name",
+                    "provinces",
+                    "within",
+                    "city",
+                    "cares",
+                    "partial",
+                    "text",
+                    "limit",
+                    "confirmed",
+                ]
+            },
+        ),
         SOURCE,
     ]

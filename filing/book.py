@@ -14,7 +14,9 @@ def load() -> Book:
     """The book of today's rows, four queries; rows of low confidence are for editors only."""
     rules = Rule.objects.filter(confidence__in=SHOWN).select_related(*POLICY)
     overrides = Override.objects.filter(confidence__in=SHOWN).select_related(*POLICY, "province", "city")
-    exemptions = Exemption.objects.filter(confidence__in=SHOWN).select_related(*POLICY, "city").prefetch_related("provinces")
+    exemptions = (
+        Exemption.objects.filter(confidence__in=SHOWN).select_related(*POLICY, "city").prefetch_related("provinces")
+    )
     return Book(
         statements=tuple(row.statement() for row in [*rules, *overrides]),
         exemptions=tuple(row.exemption() for row in exemptions),

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from filing import book
 from filing.impact import Change, changes, with_exemption, with_statement
-from filing.models import Exemption, refuse_overlap
+from filing.models import refuse_overlap
 from filing.places import Gazetteer
 from filing.rules import Book
 
@@ -43,7 +43,9 @@ class PreviewForm(forms.ModelForm):
             self.data = self.data.copy()
             self.data["confirmed"] = seen
             cases = sum(len(change.cases) for change in self.impact)
-            self.add_error(None, f"还没有保存：这样改，读者看到的结果有{cases}处会变，清单在下面。看过没有问题，再点一次保存。")
+            self.add_error(
+                None, f"还没有保存：这样改，读者看到的结果有{cases}处会变，清单在下面。看过没有问题，再点一次保存。"
+            )
 
     def changed(self, before: Book) -> Book:
         """The book as it would be."""
@@ -56,10 +58,6 @@ class ExemptionForm(PreviewForm):
         row = self.instance.exemption(self.cleaned_data["provinces"])
         refuse_overlap(row, self.instance.pk)
         return with_exemption(before, row if self.instance.confidence in book.SHOWN else None, self.old_code)
-
-    class Meta:
-        model = Exemption
-        fields = "__all__"
 
 
 def _fingerprint(impact: list[Change], data: dict[str, Any]) -> str:

@@ -40,7 +40,6 @@ class Box:
 class Arrow:
     start: str
     end: str
-    label: str = ""
 
 
 def draw(book: Book) -> str:
@@ -54,20 +53,30 @@ def _questions() -> tuple[list[Box], list[Arrow]]:
     boxes, arrows = [], []
     order = list(Question)
     for number, question in enumerate(order):
-        lines = [option.label for option in LISTS[question]] if question in LISTS else ["省、城市、不清楚哪个城市", "省本级（只限参保地）", "港澳台、国外（只限就医地）"]
+        lines = (
+            [option.label for option in LISTS[question]]
+            if question in LISTS
+            else ["省、城市、不清楚哪个城市", "省本级（只限参保地）", "港澳台、国外（只限就医地）"]
+        )
         limits = {Question.CARE: CARES, Question.STAGE: STAGES}.get(question, {})
-        lines += [f"{reason.label}：只问{'、'.join(option.label for option in options)}" for reason, options in limits.items()]
+        lines += [
+            f"{reason.label}：只问{'、'.join(option.label for option in options)}" for reason, options in limits.items()
+        ]
+        if question == PLACES[-1]:
+            lines += [
+                f"{relation.label}：{'再问' + asked[0].label if asked else '不用再问'}"
+                for relation, asked in SHORT.items()
+            ]
         boxes.append(Box(question.value, f"{number + 1}. {question.label}", lines, column=0))
         if number:
             arrows.append(Arrow(order[number - 1].value, question.value))
-    for relation, asked in SHORT.items():
-        end = asked[0].value if asked else _verdict_key(_verdict_of(relation))
-        arrows.append(Arrow(PLACES[-1].value, end, relation.label))
     return boxes, arrows
 
 
-def _verdict_of(relation: Relation) -> Verdict:
-    return Verdict.LOCAL if relation == Relation.LOCAL else Verdict.NOT_COVERED
+def _last_asked(row: Statement) -> Question:
+    """The question after which a duty rule decides: earlier where nothing more is asked."""
+    ends = {(SHORT[Relation(code)] or PLACES)[-1] for code in row.when.get("relation", ()) if code in SHORT}
+    return ends.pop() if ends else Question.STAGE
 
 
 def _rules(book: Book) -> tuple[list[Box], list[Arrow]]:
@@ -77,7 +86,7 @@ def _rules(book: Book) -> tuple[list[Box], list[Arrow]]:
         boxes.append(Box(_verdict_key(verdict), verdict.label, _follow(book, verdict), column=2, colour="#7a3e00"))
         for row in (row for row in duties if row.verdict == verdict):
             boxes.append(Box(row.code, row.code, [*_conditions(row), _source(row)], column=1, colour="#47524c"))
-            arrows += [Arrow(Question.STAGE.value, row.code), Arrow(row.code, _verdict_key(verdict))]
+            arrows += [Arrow(_last_asked(row).value, row.code), Arrow(row.code, _verdict_key(verdict))]
     for row in book.exemptions:
         lines = [row.text, row.limit, f"{'、'.join(sorted(row.provinces))}：{row.period.starts or '起始日没有核到'}起"]
         boxes.append(Box(row.code, row.name, [line for line in lines if line], column=3, colour="#1d5a96"))
@@ -86,7 +95,9 @@ def _rules(book: Book) -> tuple[list[Box], list[Arrow]]:
 
 def _follow(book: Book, verdict: Verdict) -> list[str]:
     """What an outcome with this verdict may say besides."""
-    slots = [row.slot for row in book.statements if row.slot != Slot.DUTY and verdict in row.when.get("verdict", {verdict})]
+    slots = [
+        row.slot for row in book.statements if row.slot != Slot.DUTY and verdict in row.when.get("verdict", {verdict})
+    ]
     return [slot.label for slot in Slot if slot in slots]
 
 
@@ -99,7 +110,11 @@ def _conditions(row: Statement) -> list[str]:
 
 
 def _source(row: Statement) -> str:
-    return f"依据：{row.source.policy.number or row.source.policy.title} {row.source.clause}" if row.source.policy else f"来源：{row.source.note}"
+    return (
+        f"依据：{row.source.policy.number or row.source.policy.title} {row.source.clause}"
+        if row.source.policy
+        else f"来源：{row.source.note}"
+    )
 
 
 def _verdict_key(verdict: Verdict) -> str:
@@ -118,7 +133,7 @@ def _svg(boxes: list[Box], arrows: list[Arrow]) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" font-family={quoteattr(FONT)} font-size="13">',
         "<title>异地就医备案向导：问题、规则和结论</title>",
         '<rect width="100%" height="100%" fill="#ffffff"/>',
-        *(_arrow(places[arrow.start], places[arrow.end], arrow.label) for arrow in arrows if arrow.end in places),
+        *(_arrow(places[arrow.start], places[arrow.end]) for arrow in arrows),
         *(_box(box) for box in boxes),
         "</svg>",
     ]
@@ -145,13 +160,11 @@ def _box(box: Box) -> str:
     )
 
 
-def _arrow(start: Box, end: Box, label: str) -> str:
+def _arrow(start: Box, end: Box) -> str:
     if start.column == end.column:
-        x, top, bottom = start.x + WIDTH // 2, start.y + start.height, end.y
-        side = x if bottom - top <= GAP else start.x - GAP // 2
-        path = f"M {x} {top} L {side} {top + 8} L {side} {bottom - 8} L {x} {bottom}"
+        x = start.x + WIDTH // 2
+        path = f"M {x} {start.y + start.height} L {x} {end.y}"
     else:
         x1, y1, x2, y2 = start.x + WIDTH, start.y + LINE, end.x, end.y + LINE
         path = f"M {x1} {y1} C {x1 + GAP} {y1} {x2 - GAP} {y2} {x2} {y2}"
-    words = f'<text x="{start.x + WIDTH + 4}" y="{start.y + LINE}" font-size="11" fill="#47524c">{escape(label)}</text>' if label else ""
-    return f'<path d="{path}" fill="none" stroke="#767d78"><title>{escape(f"{start.key} → {end.key} {label}")}</title></path>{words}'
+    return f'<path d="{path}" fill="none" stroke="#767d78"><title>{escape(f"{start.key} → {end.key}")}</title></path>'

@@ -27,8 +27,12 @@ class Sourced(models.Model):
     policy = models.ForeignKey(
         PolicyDocument, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="依据文件"
     )
-    clause = models.CharField("条款", max_length=160, blank=True, help_text="选了依据文件就必须写，如“经办规程第八条”。")
-    source_note = models.CharField("资料来源", max_length=200, blank=True, help_text="没有政策文件时写明，把握不能选“高”。")
+    clause = models.CharField(
+        "条款", max_length=160, blank=True, help_text="选了依据文件就必须写，如“经办规程第八条”。"
+    )
+    source_note = models.CharField(
+        "资料来源", max_length=200, blank=True, help_text="没有政策文件时写明，把握不能选“高”。"
+    )
     confidence = models.CharField(
         "把握", max_length=10, choices=Confidence, default=Confidence.HIGH, help_text="“低”的只给编辑看，不用在结果里。"
     )
@@ -62,7 +66,9 @@ class Sourced(models.Model):
             raise ValidationError({"confidence": "没有政策文件的说法，把握不能选“高”。"})
         start = self.policy.in_force_from if self.policy else None
         if start and self.in_force_from and self.in_force_from < start:
-            raise ValidationError({"in_force_from": f"依据文件{start.year}年{start.month}月{start.day}日才施行，规则不能更早。"})
+            raise ValidationError(
+                {"in_force_from": f"依据文件{start.year}年{start.month}月{start.day}日才施行，规则不能更早。"}
+            )
         for text in self.texts():
             _refuse_unknown_figures(text)
 
@@ -79,7 +85,9 @@ class Sourced(models.Model):
 
 
 def _refuse_unknown_figures(text: str) -> None:
-    known = set(Parameter.objects.filter(key__in=keys_in([text])).values_list("key", flat=True)) if "[[" in text else set()
+    known = (
+        set(Parameter.objects.filter(key__in=keys_in([text])).values_list("key", flat=True)) if "[[" in text else set()
+    )
     for match in TOKEN.finditer(text):
         if match[1] not in known:
             raise ValidationError(f"[[{match[1]}]]不是已有的政策数字，请检查拼写，或先到“政策数字”里建立。")
@@ -89,7 +97,9 @@ class StatementRow(Sourced):
     """What a slot of the outcome says when all conditions hold."""
 
     slot = models.CharField("说什么", max_length=30, choices=Slot)
-    verdict = models.CharField("结论类别", max_length=20, choices=Verdict, blank=True, help_text="只有“结论”这一栏要选。")
+    verdict = models.CharField(
+        "结论类别", max_length=20, choices=Verdict, blank=True, help_text="只有“结论”这一栏要选。"
+    )
     when_verdict = CodesField("结论是", options=Verdict, help_text="一个都不勾表示不限，下同。")
     when_relation = CodesField("两地关系", options=Relation)
     when_status = CodesField("免备案", options=Status)
@@ -155,7 +165,9 @@ class Override(StatementRow):
     """What a province or city says instead of the national rule, for people insured there."""
 
     province = models.ForeignKey(Province, models.PROTECT, verbose_name="参保省份")
-    city = models.ForeignKey(City, models.PROTECT, null=True, blank=True, verbose_name="参保城市", help_text="留空表示全省。")
+    city = models.ForeignKey(
+        City, models.PROTECT, null=True, blank=True, verbose_name="参保城市", help_text="留空表示全省。"
+    )
     direct_only = models.BooleanField("只限省本级参保", default=False)
 
     class Meta(StatementRow.Meta):

@@ -60,12 +60,11 @@ def build(outcome: Outcome, day: dt.date) -> Plan:
     plan = Plan(outcome, day)
     rows = [*outcome.statements.values(), *outcome.exemptions]
     figures = Figures.on(day, [text for row in rows for text in _texts(row)])
-    for slot, row in outcome.statements.items():
-        plan.sections.setdefault(slot.section.value, []).append(_line(plan, row, figures))
-    for row in outcome.exemptions:
-        texts = [row.text, row.limit] if row.frees(outcome.case) or row.partial else [row.limit or row.text]
-        line = Line([figures.fill(text) for text in texts if text], _number(plan, row.source), unsure=_unsure(row.source))
-        plan.sections.setdefault(Section.WHY.value, []).insert(0, line)
+    for section in Section:
+        lines = [_line(plan, row, figures) for slot, row in outcome.statements.items() if slot.section == section]
+        if section == Section.WHY:
+            lines += [_exemption_line(plan, row, figures) for row in outcome.exemptions]
+        plan.sections[section.value] = lines
     plan.questions = _questions(outcome)
     return plan
 
@@ -77,6 +76,12 @@ def _texts(row: Statement | Exemption) -> list[str]:
 def _line(plan: Plan, row: Statement, figures: Figures) -> Line:
     text, time, cost = (figures.fill(part) for part in (row.text, row.time, row.cost))
     return Line(text.splitlines(), _number(plan, row.source), time, cost, _unsure(row.source))
+
+
+def _exemption_line(plan: Plan, row: Exemption, figures: Figures) -> Line:
+    """What is free and what is not; only the latter where this case is not freed."""
+    texts = [row.text, row.limit] if row.partial or row.frees(plan.outcome.case) else [row.limit or row.text]
+    return Line([figures.fill(text) for text in texts if text], _number(plan, row.source), unsure=_unsure(row.source))
 
 
 def _unsure(source: Source) -> bool:

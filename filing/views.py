@@ -20,6 +20,7 @@ from policies.figures import Figures
 from taxonomy.models import Region
 
 VALIDITY = "filing_temporary_min"
+MODES = {"large", "elder"}  # the reading mode travels in the URL where JavaScript does not keep it
 
 
 @require_safe
@@ -44,10 +45,12 @@ def question(request: HttpRequest, name: str) -> HttpResponse:
     if not answers.reachable(name):
         return HttpResponseRedirect(_next_url(answers, request))
     typed = _left_over(request, answers, Question(name))
-    query = answers.query(**typed)
+    query = answers.query(**typed, **_mode(request))
     if request.META["QUERY_STRING"] != query:
         return HttpResponseRedirect(_url(name, query))
-    return render(request, f"filing/questions/{name}.html", _question_context(answers, Question(name), typed, gazetteer))
+    return render(
+        request, f"filing/questions/{name}.html", _question_context(answers, Question(name), typed, gazetteer)
+    )
 
 
 @require_safe
@@ -55,7 +58,7 @@ def plan(request: HttpRequest) -> HttpResponse:
     """The outcome of a finished case."""
     gazetteer = Gazetteer()
     answers = Answers(request.GET.dict(), gazetteer.resolve)
-    if answers.next_question() or request.META["QUERY_STRING"] != answers.query():
+    if answers.next_question() or request.META["QUERY_STRING"] != answers.query(**_mode(request)):
         return HttpResponseRedirect(_next_url(answers, request))
     day = timezone.localdate()
     outcome = rules.decide(answers.case(), book.load(), day)
@@ -104,8 +107,13 @@ def _next_url(answers: Answers, request: HttpRequest) -> str:
     """The first question without an answer, with what was typed there; else the plan."""
     pending = answers.next_question()
     if pending is None:
-        return f"{reverse('filing-plan')}?{answers.query()}"
-    return _url(pending, answers.query(**_left_over(request, answers, pending)))
+        return f"{reverse('filing-plan')}?{answers.query(**_mode(request))}"
+    return _url(pending, answers.query(**_left_over(request, answers, pending), **_mode(request)))
+
+
+def _mode(request: HttpRequest) -> dict[str, str]:
+    mode = request.GET.get("mode", "")
+    return {"mode": mode} if mode in MODES else {}
 
 
 def _left_over(request: HttpRequest, answers: Answers, asked: Question) -> dict[str, str]:
@@ -135,13 +143,15 @@ def _question_context(answers: Answers, asked: Question, typed: dict[str, str], 
 def _place_context(answers: Answers, asked: Question, text: str, gazetteer: Gazetteer) -> dict[str, Any]:
     """What the search found, and every province as a link."""
     insured = asked == Question.INSURED
-    offers = [offer for offer in gazetteer.offers(text, insured)] if text else []
+    offers = gazetteer.offers(text, insured) if text else []
     return {
         "text": "" if text.endswith(CITIES) else text,
         "place": answers.places.get(asked),
         "offers": offers,
         "regions": _regions(answers, asked, gazetteer),
-        "outside": [] if insured else [(relation.label, _step(answers, asked, relation)) for relation in (Relation.HMT, Relation.ABROAD)],
+        "outside": []
+        if insured
+        else [(relation.label, _step(answers, asked, relation)) for relation in (Relation.HMT, Relation.ABROAD)],
     }
 
 

@@ -89,11 +89,11 @@ class Section(TextChoices):
     """The parts of an outcome page, in reading order."""
 
     VERDICT = "verdict", "结论"
-    WHY = "why", "为什么"
     STEPS = "steps", "一步一步怎么办"
     PAPERS = "papers", "要准备的材料"
-    MONEY = "money", "钱按谁的规定付"
+    WHY = "why", "为什么"
     RATE = "rate", "报销比例会不会变"
+    MONEY = "money", "钱按谁的规定付"
     TIME = "time", "多久办好，管多久"
     LATE = "late", "没备案、结不了怎么办"
     UNKNOWN = "unknown", "要问参保地的"

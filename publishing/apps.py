@@ -1,7 +1,7 @@
 from typing import Any
 
 from django.apps import AppConfig, apps
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 
 
 class PublishingConfig(AppConfig):
@@ -9,14 +9,17 @@ class PublishingConfig(AppConfig):
     verbose_name = "发布"
 
     def ready(self) -> None:
-        from publishing import housekeeping, registry, trail, upkeep
-        from publishing.guards import after_migrate
+        from policies.usage import provide
+        from publishing import housekeeping, registry, trail, upkeep, usage
+        from publishing.guards import after_migrate, before_migrate
 
         # Signals, because only these run after every rebuild of a table and on every new database.
+        pre_migrate.connect(before_migrate, sender=self, dispatch_uid="publishing.guards")
         post_migrate.connect(after_migrate, sender=self, dispatch_uid="publishing.guards")
         post_migrate.connect(make_roles, sender=self, dispatch_uid="publishing.roles")
         trail.connect()
         registry.listen(upkeep.follow)
+        provide(usage.uses)
         housekeeping.register("publishing.due", upkeep.publish_due)
         housekeeping.register("publishing.check", upkeep.check_live)
         housekeeping.register("publishing.remind", upkeep.remind)

@@ -10,7 +10,9 @@ from typing import Any
 from django.utils.html import strip_tags
 
 from policies.figures import TOKEN
+from policies.models import PolicyStatus
 from publishing.rendering import FOOTNOTE
+from taxonomy.models import Confidence
 
 SHORT_ANSWER_LIMIT = 120
 SENTENCE_WARNING = 35
@@ -23,6 +25,7 @@ SENTENCE_END = re.compile(r"(?<=[\u3002\uff01\uff1f\uff1b])")
 BLOCK = re.compile(r"<(p|ul|ol|table|blockquote)>.*?</\1>", re.DOTALL)
 BLOCK_END = re.compile(r"</(?:p|li|td|th|h2|h3|h4|caption)>")
 ADVICE = ("建议", "提示", "举个例子")
+SAYS_WHEN = re.compile(r"施行|生效|\u300a|新法|这部法|本法|该法|\d{4}年")
 BANNED_IN_TITLE = ("官网", "官方")
 # What the facts forbid as a national rule, as the wordings in which it would slip in.
 FORBIDDEN = {
@@ -33,6 +36,8 @@ FORBIDDEN = {
     r"打[一二三四五六七八九]折": "降的是百分点，不是打折",
     r"参保地目录[\u3001\uff0c]就医地": "目录看就医地，政策看参保地",
 }
+# What somebody else is said to claim stands in quotation marks; it is no assertion of ours.
+QUOTED = re.compile(r"\u201c[^\u201d]*\u201d")
 DENIED = re.compile(r"不是|并非|没有|误|错|反了|别写|有人说|说法")
 
 
@@ -51,12 +56,16 @@ class Finding:
 
 def audit(revision: Any, short_answer: str) -> list[Finding]:
     """Everything found in a revision; `short_answer` is the summary with its figures filled in."""
+    citations = list(
+        revision.citations.select_related("policy", "policy__superseded_by", "policy__partly_superseded_by")
+    )
     return [
         *_title(revision.title),
         *_short_answer(short_answer),
         *(finding for part, text in parts(revision) for finding in _sentences(part, text)),
         *_paragraphs(revision.body),
-        *_sources(revision),
+        *_sources(citations),
+        *(finding for part, text in parts(revision) for finding in _weak_sources(part, text, citations)),
     ]
 
 
@@ -95,8 +104,9 @@ def _sentences(part: str, text: str) -> Iterator[Finding]:
         cited = FOOTNOTE.search(sentence) or NAMED_SOURCE.search(sentence)
         if FIGURE.search(FOOTNOTE.sub("", bare)) and not cited:
             yield Finding("error", part, "有数字，既不是政策数字，也没有依据", bare[:60])
+        claimed = QUOTED.sub("", bare)
         for pattern, why in FORBIDDEN.items():
-            if re.search(pattern, bare) and not DENIED.search(bare):
+            if re.search(pattern, claimed) and not DENIED.search(bare):
                 yield Finding("error", part, why, bare[:60])
         if part == "body" and len(FOOTNOTE.sub("", bare)) > SENTENCE_WARNING:
             yield Finding("warning", part, f"句子超过{SENTENCE_WARNING}字", bare[:40])
@@ -109,10 +119,28 @@ def _paragraphs(body: str) -> Iterator[Finding]:
             yield Finding("error", "body", "这一段没有依据", text[:40])
 
 
-def _sources(revision: Any) -> Iterator[Finding]:
-    citations = list(revision.citations.select_related("policy"))
+def _sources(citations: list[Any]) -> Iterator[Finding]:
     if not citations:
         yield Finding("error", "citations", "没有依据")
     for citation in citations:
+        policy = citation.policy
         if not citation.clause.strip():
-            yield Finding("error", "citations", "依据没有写条款", citation.policy.title)
+            yield Finding("error", "citations", "依据没有写条款", policy.title)
+        if policy.status == PolicyStatus.REPEALED and not citation.as_history:
+            yield Finding("error", "citations", "文件已不再有效，请换现行的，讲历史的请标“作为历史引用”", policy.title)
+        if policy.status == PolicyStatus.HISTORICAL and not citation.as_history:
+            yield Finding("warning", "citations", "这是历史文件，讲历史的请标“作为历史引用”", policy.title)
+
+
+def _weak_sources(part: str, text: str, citations: list[Any]) -> Iterator[Finding]:
+    """Sentences that rest on nothing but documents of which we are not sure, or that do not hold yet."""
+    said_when = False
+    for sentence in sentences(text):
+        said_when = said_when or bool(SAYS_WHEN.search(sentence))
+        numbers = {int(number) for number in FOOTNOTE.findall(sentence)}
+        policies = [citations[number - 1].policy for number in numbers if 0 < number <= len(citations)]
+        bare = FOOTNOTE.sub("", TOKEN.sub("", strip_tags(sentence))).strip()
+        if policies and all(policy.confidence == Confidence.LOW for policy in policies):
+            yield Finding("error", part, "这句话只依据把握低的文件", bare[:60])
+        if policies and all(policy.status == PolicyStatus.UPCOMING for policy in policies) and not said_when:
+            yield Finding("warning", part, "依据还没有施行，这句话没有写明从哪天起", bare[:60])

@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.widgets import AutocompleteSelectMultiple
+from django.contrib.admin.widgets import AdminTextInputWidget, AutocompleteSelectMultiple
 from django.forms.models import ModelChoiceIterator
 
 from publishing import similar
@@ -61,10 +61,17 @@ class NewDocumentForm(IdentityForm):
     """A new document needs a title for its first draft."""
 
     title = forms.CharField(
-        label="标题", max_length=120, help_text="读者会怎么问，就怎么写。下面会列出已有的相近页面。"
+        label="标题",
+        max_length=120,
+        widget=AdminTextInputWidget,
+        help_text="读者会怎么问，就怎么写。下面会列出已有的相近页面。",
     )
     duplicate_reason = forms.CharField(
-        label="为什么还要建", max_length=300, required=False, help_text="只有已经有几乎一样的页面时才要写。"
+        label="为什么还要建",
+        max_length=300,
+        required=False,
+        widget=AdminTextInputWidget,
+        help_text="只有已经有几乎一样的页面时才要写。",
     )
 
     def clean(self) -> dict[str, Any]:

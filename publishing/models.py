@@ -112,7 +112,7 @@ class Revision(models.Model):
 
     number = models.PositiveIntegerField("版本号", default=1)
     title = models.CharField("标题", max_length=120)
-    summary = models.CharField("摘要", max_length=400, blank=True)
+    summary = models.CharField("简短回答", max_length=400, blank=True)
     body = RichTextField("正文", blank=True)
     state = models.CharField("版本状态", max_length=12, choices=State, default=State.DRAFT, db_index=True)
     change_note = models.CharField(

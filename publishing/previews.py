@@ -30,11 +30,17 @@ def build(revision: Any, day: dt.date | None) -> pages.Page:
     """The page as it would be if this version were published now. Nothing is written."""
     today = day or timezone.localdate()
     model, now = type(revision.document), timezone.now()
-    document = model.objects.select_related("live", "replaced_by").with_lapse(today).get(pk=revision.document_id)
+    document = (
+        model.objects.select_related("live", "replaced_by")
+        .with_lapse(today)
+        .with_changed_at(now)
+        .get(pk=revision.document_id)
+    )
     is_new = revision.state != State.PUBLISHED
     document.live, document.availability = revision, Availability.LIVE
     document.first_published_at = document.first_published_at or now
-    document.changed_at = now if is_new and not revision.is_minor else document.changed_at or now
+    if document.changed_at is None or (is_new and not revision.is_minor):
+        document.changed_at = document.effective_changed_at = now
     revision.document, revision.published_at = document, revision.published_at or now
     page = pages.build(document, today)
     if is_new and revision.number > 1 and not revision.is_minor:

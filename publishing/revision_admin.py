@@ -81,6 +81,8 @@ class RevisionAdmin(Saving, admin.ModelAdmin):
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
         if isinstance(db_field, RichTextField):
             options["widget"] = EditorWidget(reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_upload"))
+        elif db_field.name == "summary":
+            options["widget"] = Textarea(attrs={"rows": 3, "cols": 60})
         field = super().formfield_for_dbfield(db_field, request, **options)
         if field and db_field.name in HINTS:
             field.help_text = HINTS[db_field.name]

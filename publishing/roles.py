@@ -14,6 +14,8 @@ from publishing.models import Document, Revision
 from publishing.registry import content_types
 
 REFERENCE_APPS = ("policies", "taxonomy")
+# What readers send in; everybody in the office reads and answers it.
+INBOX_APPS = ("feedback",)
 
 
 class Role(StrEnum):
@@ -41,6 +43,7 @@ def _writer() -> list[Permission]:
         *_permissions(pages, "add", "change", "view"),
         *_permissions(parts, "delete"),
         *_permissions(_reference_models(), "view"),
+        *_permissions(_inbox_models(), "add", "change", "view"),
     ]
 
 
@@ -58,6 +61,10 @@ def _content_models() -> list[type[Model]]:
 
 def _reference_models() -> list[type[Model]]:
     return [model for label in REFERENCE_APPS for model in apps.get_app_config(label).get_models()]
+
+
+def _inbox_models() -> list[type[Model]]:
+    return [model for label in INBOX_APPS for model in apps.get_app_config(label).get_models()]
 
 
 def _permissions(models: Iterable[type[Model]], *verbs: str) -> list[Permission]:

@@ -17,6 +17,7 @@ from publishing.models import AuditEvent
 
 # Who acts in this request; signals of models do not say.
 _request: ContextVar[HttpRequest | None] = ContextVar("trail_request", default=None)
+MOST = 30
 WATCHED = ("is_active", "is_staff", "is_superuser", "username", "email")
 
 
@@ -72,11 +73,11 @@ def rights_changed(
 ) -> None:
     """A user's groups or rights, or a group's rights."""
     if action == "pre_clear":
-        names = [str(row) for row in _related(instance, sender, reverse)]
+        names = _names(_related(instance, sender, reverse))
         if names:
             _write("permissions", instance, _actor(), who=str(instance), removed=names)
     elif action in {"post_add", "post_remove"} and pk_set:
-        names = sorted(str(row) for row in model.objects.filter(pk__in=pk_set))
+        names = _names(model.objects.filter(pk__in=pk_set))
         _write(
             "permissions",
             instance,
@@ -84,6 +85,12 @@ def rights_changed(
             who=str(instance),
             **{"added" if action == "post_add" else "removed": names},
         )
+
+
+def _names(rows: Any) -> list[str]:
+    """Rights by code name, people and groups by name; a long list is cut, with its length."""
+    names = sorted(getattr(row, "codename", None) or str(row) for row in rows)
+    return names if len(names) <= MOST else [*names[:MOST], f"……共{len(names)}项"]
 
 
 def _related(instance: Any, through: Any, reverse: bool) -> Any:

@@ -120,4 +120,6 @@ class QueryCountAdmin(admin.ModelAdmin):
         else:
             messages.warning(request, f"“{question.live.title}”已经有这个检索词。")
         back = request.POST.get("report", "")
-        return HttpResponseRedirect(reverse("admin:search_report", args=[back if back in Report.values else Report.EMPTY]))
+        return HttpResponseRedirect(
+            reverse("admin:search_report", args=[back if back in Report.values else Report.EMPTY])
+        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from search import lexicon
 from search.models import IndexState
@@ -17,7 +18,9 @@ BUDGET = 8_000
 LISTS = 64
 # Below this share of the query's subject an entry is no answer to it.
 ENOUGH = 0.45
-# Below this share of the best score an entry is not shown.
+# Key words, no more than this and no question around them, are a short query.
+SHORT = 4
+# Below this share of the best score an entry that lacks a word is not shown.
 TAIL = 0.25
 
 
@@ -57,9 +60,20 @@ def rank(
     ranker = Ranker(query, known, now.entries, now.head_length)
     rows = candidates(plan(ranker.postings(), known, BUDGET, LISTS), filters, limit)
     scored = [one for one in map(ranker.score, rows) if one.cover >= enough]
-    scored.sort(key=lambda one: (-one.score, one.candidate.kind != "question", one.candidate.object_id))
-    least = scored[0].score * TAIL if scored else 0
-    return Found(query, [one for one in scored if one.score >= least], truncated=len(rows) >= limit), known
+    return Found(query, ordered(scored, query), truncated=len(rows) >= limit), known
+
+
+def ordered(scored: list[Scored], query: Query) -> list[Scored]:
+    """Best first. For a short query, entries that hold every word come before those that hold some of them."""
+    short = len(query.words) <= SHORT and not query.is_question
+
+    def place(one: Scored) -> tuple[Any, ...]:
+        candidate = one.candidate
+        return (short and not one.holds_all, -one.score, candidate.kind != "question", candidate.object_id)
+
+    scored = sorted(scored, key=place)
+    least = max((one.score for one in scored), default=0.0) * TAIL
+    return [one for one in scored if one.score >= least or one.holds_all]
 
 
 def _tokens(query: Query) -> set[str]:

@@ -79,8 +79,6 @@ def spelt(letters: str, lexicon: Lexicon) -> list[str]:
 def _word_edges(letters: str, lexicon: Lexicon) -> dict[int, list[tuple[int, float, str]]]:
     """Known words by where they may begin: end, cost, word."""
     edges: dict[int, list[tuple[int, float, str]]] = {}
-    longest = max((len(sounds) for sounds in lexicon.by_sound), default=0)
-    heads = {sounds[:size] for sounds in lexicon.by_sound for size in range(1, len(sounds))}
     for start in range(len(letters)):
         open_ends: list[tuple[int, tuple[str, ...]]] = [(start, ())]
         while open_ends:
@@ -91,7 +89,7 @@ def _word_edges(letters: str, lexicon: Lexicon) -> dict[int, list[tuple[int, flo
                 if key in lexicon.by_sound:
                     word = _closest(lexicon.by_sound[key], longer, lexicon)
                     edges.setdefault(start, []).append((stop, WORD_COST, word))
-                if len(longer) < longest and key in heads:
+                if key in lexicon.openings:
                     open_ends.append((stop, longer))
     return edges
 

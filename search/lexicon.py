@@ -38,6 +38,7 @@ class Lexicon:
     by_sound: dict[Units, list[str]] = field(default_factory=dict)
     by_initials: dict[str, list[str]] = field(default_factory=dict)
     by_shape: dict[str, list[str]] = field(default_factory=dict)
+    openings: set[Units] = field(default_factory=set)
     spellings: list[tuple[str, str]] = field(default_factory=list)
     words: set[str] = field(default_factory=set)
     longest: int = 1
@@ -53,6 +54,7 @@ class Lexicon:
         if len(units) > 1:
             sounds = syllables(text)
             self.by_sound.setdefault(blurred(sounds), []).append(text)
+            self.openings.update(blurred(sounds[:size]) for size in range(1, len(sounds)))
             self.spellings.append(("".join(sounds), text))
             self.by_initials.setdefault("".join(sound[0] for sound in sounds), []).append(text)
             for shape in shapes(units):

@@ -8,9 +8,9 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from sparse_dot_topn import sp_matmul_topn
 
+from search.kin import Kin, summaries_of
 from search.kinship import ALIKE, Entry, Key, entry_of, vector_of
 from search.models import TermCount
-from search.relations import Kin, summaries_of
 from search.statistics import HEAD
 from search.text import compact
 

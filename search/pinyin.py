@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 
 from pypinyin import lazy_pinyin
+from pypinyin.constants import PINYIN_DICT
 
 from search.text import is_word, normalise, runs
 
@@ -52,8 +54,10 @@ def sound_of(text: str) -> str:
 @lru_cache(maxsize=1)
 def inventory() -> frozenset[str]:
     """Every syllable of Mandarin, without tones."""
-    common = "".join(chr(code) for code in range(0x4E00, 0x9FA6))
-    return frozenset(lazy_pinyin(list(common))) - {""}
+    written = {sound for sounds in set(PINYIN_DICT.values()) for sound in sounds.split(",")}
+    plain = {unicodedata.normalize("NFD", sound.replace("ü", "v")) for sound in written}
+    bare = {"".join(sign for sign in sound if sign.isascii()) for sound in plain}
+    return frozenset(sound for sound in bare if sound.isalpha() and set(sound) & set("aeiouv"))
 
 
 def cuts(letters: str, start: int) -> list[str]:

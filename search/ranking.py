@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from search.statistics import BODY, HEAD
 from search.store import Candidate, Posting
-from search.text import is_word, runs
+from search.text import bigrams, is_word, runs
 from search.understanding import PARTICLES, Kind, Query, Segment
 
 Counts = Mapping[tuple[str, str], int]
@@ -23,6 +23,12 @@ CONTENT = 0.3
 TERMS = 0.95  # a search term of the editors, against the title itself
 LENGTH = 0.25  # how much a long title loses against a short one
 PHRASE, SAME = 0.15, 0.5  # the whole query stands in a title; the title says nothing else
+
+# Sums of weights are never exactly one.
+WHOLLY = 0.99
+# An entry with this share of the subject needs no other proof.
+SATISFIED = 0.5
+LONG = 10  # pairs of characters in a long query
 
 
 def idf(entries: int, total: int) -> float:
@@ -39,6 +45,41 @@ class Part:
     body: list[tuple[str, float]]
     head_mass: float
     body_mass: float
+
+
+@dataclass
+class Present:
+    """Which tokens of a segment stand in any of an entry's titles; looked for once, then in each title."""
+
+    part: Part
+    whole: bool
+    others: list[str]
+    terms: list[tuple[str, float]]
+
+    def credit(self, head: str) -> float:
+        """What one title is worth for the segment."""
+        mass = self.part.head_mass
+        if self.whole and self.part.segment.text in head:
+            return mass
+        own = 0.0
+        for term, weight in self.terms:
+            if term in head:
+                own += weight
+        return SYNONYM * mass if own < SYNONYM * mass and _holds(self.others, head) else own
+
+
+def _present(part: Part, heads: str) -> Present | None:
+    whole = part.segment.text in heads
+    others = [other for other in part.segment.others if other in heads]
+    terms = [(term, weight) for term, weight in part.head if term in heads]
+    return Present(part, whole, others, terms) if (whole or others or terms) and part.head_mass else None
+
+
+def _holds(words: Iterable[str], text: str) -> bool:
+    for word in words:  # noqa: SIM110 - a generator costs twice as much, and this runs thousands of times a search
+        if word in text:
+            return True
+    return False
 
 
 @dataclass(frozen=True)
@@ -65,6 +106,7 @@ class Ranker:
         self.head_mass = sum(part.head_mass for part in self.parts) or 1.0
         self.body_mass = sum(part.body_mass for part in self.parts) or 1.0
         self.core = query.core
+        self.pairs = {pair for run in runs(query.normal) if not is_word(run) for pair in bigrams(run)}
 
     def postings(self) -> list[Posting]:
         """Every list that could be read, with its worth; the planner chooses among them."""
@@ -87,13 +129,15 @@ class Ranker:
         return [Posting(field, term, weight) for (field, term), weight in found.items()]
 
     def score(self, candidate: Candidate) -> Scored:
+        """The candidate's score, and how much of the query it holds."""
+        present = [one for part in self.parts if (one := _present(part, candidate.heads))]
         heads = candidate.heads.split("\n")
-        best = 0.0
-        for number, head in enumerate(heads):
-            value = self._head(head) * (TERMS if number else 1.0)
-            best = max(best, value)
-        content = sum(self._content(part, candidate.content) for part in self.parts) / self.body_mass
-        cover, holds_all = self._cover(candidate)
+        best = self._head(present, heads[0])
+        for head in heads[1:]:
+            best = max(best, TERMS * self._head(present, head))
+        content, cover, holds_all = self._rest(candidate, {id(one.part): one for one in present})
+        if cover < SATISFIED:
+            cover = max(cover, self._told(heads))
         return Scored(candidate, (best + CONTENT * content) * self._place(candidate), cover, holds_all)
 
     def _place(self, candidate: Candidate) -> float:
@@ -136,49 +180,60 @@ class Ranker:
         terms = Segment(text, Kind.WORD).terms()
         return min((self.counts.get((HEAD, term), 0) for term in terms), default=0)
 
-    def _head(self, head: str) -> float:
-        found = sum(self._credit(part, head) for part in self.parts) / self.head_mass
+    def _head(self, present: list[Present], head: str) -> float:
+        """How well one title answers: what it holds of the query, less the longer it is, more if it says the very same."""
+        found = sum(one.credit(head) for one in present) / self.head_mass
         wide = len(head) / max(len(self.core), self.head_length * 0.75)
         value = found / (1 - LENGTH + LENGTH * wide)
-        bare = "".join(runs(head))
-        if self.core and self.core in bare:
-            value += PHRASE + (SAME if self.core == bare else 0.0)
+        if found > 0.5 and self.core:
+            bare = "".join(runs(head))
+            if self.core in bare:
+                value += PHRASE + (SAME if self.core == bare else 0.0)
         return value
 
-    def _credit(self, part: Part, head: str) -> float:
-        if part.segment.text in head:
-            return part.head_mass
-        own = sum(weight for term, weight in part.head if term in head)
-        if any(other in head for other in part.segment.others):
-            return max(own, SYNONYM * part.head_mass)
-        return own
-
-    def _content(self, part: Part, content: str) -> float:
-        if part.segment.text in content:
-            return part.body_mass
-        own = sum(weight for term, weight in part.body if term in content)
-        if any(other in content for other in part.segment.others):
-            return max(own, SYNONYM * part.body_mass)
-        return own
-
-    def _cover(self, candidate: Candidate) -> tuple[float, bool]:
-        """Which share of the query's subject the entry holds anywhere, and whether it holds every word of it."""
-        text = candidate.heads + "\n" + candidate.content
-        total = held = 0.0
+    def _rest(self, candidate: Candidate, present: dict[int, Present]) -> tuple[float, float, bool]:
+        """Which share of the query the body holds, which share of its subject any part holds, and whether all of it."""
+        score = total = held = 0.0
         holds_all = True
         for part in self.parts:
-            if part.segment.kind == Kind.PATTERN:
-                continue
-            weight = self._subject(part)
-            total += weight
-            if part.segment.text in text or any(other in text for other in part.segment.others):
-                held += weight
-                continue
-            mass = part.body_mass or part.head_mass
-            own = sum(worth for term, worth in (part.body or part.head) if term in text)
-            held += weight * own / mass if mass else 0
-            holds_all = holds_all and own >= 0.99 * mass
-        return (held / total if total else 1.0), holds_all
+            body, share = self._body(part, candidate, present.get(id(part)))
+            score += body
+            if part.segment.kind != Kind.PATTERN:
+                weight = self._subject(part)
+                total += weight
+                held += weight * share
+                holds_all = holds_all and share >= WHOLLY
+        return score / self.body_mass, (held / total if total else 1.0), holds_all
+
+    def _body(self, part: Part, candidate: Candidate, present: Present | None) -> tuple[float, float]:
+        """What the body is worth for a segment, and which share of the segment titles and body hold together."""
+        content, heads = candidate.content, candidate.heads
+        titled = present is not None and (present.whole or bool(present.others))
+        if part.segment.text in content:
+            return part.body_mass, 1.0
+        own = anywhere = 0.0
+        for term, weight in part.body:
+            if term in content:
+                own += weight
+                anywhere += weight
+            elif term in heads:
+                anywhere += weight
+        most = SYNONYM * part.body_mass
+        other = (own < most or not titled) and _holds(part.segment.others, content)
+        if titled or other:
+            return max(own, most if other else 0.0), 1.0
+        return own, anywhere / part.body_mass if part.body_mass else 0.0
+
+    def _told(self, heads: list[str]) -> float:
+        """How much of one of the titles a longer query says: a story may hold the question among much else."""
+        if len(self.pairs) < LONG:
+            return 0.0
+        best = 0.0
+        for head in heads:
+            own = [pair for run in runs(head) if not is_word(run) for pair in bigrams(run)]
+            if len(own) >= LONG // 2:
+                best = max(best, sum(pair in self.pairs for pair in own) / len(own))
+        return best
 
     def _subject(self, part: Part) -> float:
         """How much of the subject a piece is: a known word counts as one however common, fluff never more than one."""

@@ -9,9 +9,10 @@ from typing import Any
 
 from django.db import transaction
 
+from search.kin import CANDIDATES, KEPT, PAGE, Kin, summaries_of, with_guide
 from search.kinship import Choice, Entry, Key, entry_of, judge, select
 from search.models import DuplicatePair, IndexEntry, RelatedGroup, RelatedRow
-from search.relations import CANDIDATES, KEPT, LEAST_LINKS, PAGE, PINNED, Kin, choices_of_editors, rows_of, summaries_of
+from search.relations import LEAST_LINKS, choices_of_editors, rows_of
 
 BATCH = 2000
 Progress = Callable[[Iterable[Any]], Iterable[Any]]
@@ -49,7 +50,7 @@ def balance(lists: Lists) -> int:
             heard[choice.target.key].append((source, choice))
             linked[choice.target.key] += position < PAGE
     moved = 0
-    for target in sorted(lists):
+    for target in sorted(target for target in lists if linked[target] < LEAST_LINKS):
         for source, choice in _who_could(target, lists, heard):
             if linked[target] >= LEAST_LINKS:
                 break
@@ -120,23 +121,19 @@ def _by_matrix(kin: Kin, progress: Progress) -> tuple[Lists, dict[tuple[Key, Key
         judged = [kin.reasoned(choice) for target, like in found
                   if not (target.key[0] == "question" and target.key[1] in hidden)
                   and (choice := judge(source, target, like, kin.statistics.rarity))]  # fmt: skip
-        pins = [Choice(matrix.by_key[key], PINNED, RelatedGroup.NEXT, "编辑推荐", True)
-                for key in (("question", number) for number in pinned) if key in matrix.by_key]  # fmt: skip
+        pins = [
+            kin.pin(matrix.by_key[key]) for key in (("question", number) for number in pinned) if key in matrix.by_key
+        ]
         chosen = select(
             source, (one for one in judged if one.target.key[0] == "question"), pins[:PAGE], KEPT, matrix.same
         )
-        lists[source.key] = _with_guide(source, chosen, judged)
+        lists[source.key] = with_guide(chosen, _best_guide(judged)) if source.key[0] == "question" else chosen
         for target, like in found:
             if matrix.same(source, target):
                 duplicates[tuple(sorted((source.key, target.key)))] = like
     return lists, duplicates
 
 
-def _with_guide(source: Entry, chosen: list[Choice], judged: list[Choice]) -> list[Choice]:
-    guides = [choice for choice in judged if choice.target.key[0] == "article"]
-    if source.key[0] == "article" or not guides:
-        return chosen
-    best = replace(
-        max(guides, key=lambda one: (one.score, one.target.key)), group=RelatedGroup.SIMILAR, reason="办事指南"
-    )
-    return [*chosen[: PAGE - 1], best, *chosen[PAGE - 1 : KEPT - 1]]
+def _best_guide(judged: list[Choice]) -> Choice | None:
+    guides = (choice for choice in judged if choice.target.key[0] == "article")
+    return min(guides, key=lambda one: (-one.score, one.target.key), default=None)

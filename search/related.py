@@ -12,8 +12,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from policies.figures import Figures
+from search.kin import PAGE, key_of
 from search.models import RelatedGroup, RelatedRow
-from search.relations import PAGE, key_of
 
 
 @dataclass(frozen=True)

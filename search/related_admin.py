@@ -13,8 +13,8 @@ from django.utils.safestring import SafeString
 
 from publishing import registry
 from publishing.models import Availability
+from search.kin import PAGE, key_of
 from search.models import DuplicatePair, RelatedRow
-from search.relations import PAGE, key_of
 
 
 def why_related(document: Any) -> SafeString:

@@ -51,7 +51,13 @@ def report(kind: Report, since: dt.date) -> list[Row]:
     near = {row["query"]: _nearest(row["query"]) for row in rows}
     live = registry.content_type("question").model.objects.live().in_bulk({pk for keys in near.values() for pk in keys})
     return [
-        Row(row["query"], row["asked"], row["nothing"], row["opened"], [live[pk] for pk in near[row["query"]] if pk in live])
+        Row(
+            row["query"],
+            row["asked"],
+            row["nothing"],
+            row["opened"],
+            [live[pk] for pk in near[row["query"]] if pk in live],
+        )
         for row in rows
     ]
 

@@ -11,6 +11,8 @@ from search.models import WordSetKind
 from search.text import bigrams, is_word, normalise, runs
 
 LONGEST_QUERY = 100
+# More characters than this are a sentence.
+KEY_WORDS = 8
 # Signs that carry no subject on their own; they stay in the text but weigh little.
 PARTICLES = frozenset(
     "的了吗呢呀啊吧嘛哦啦么是在我你他她它们就都也还要会有和与跟给把被让从到去来这那个些点上下里后前时候能可以"
@@ -59,6 +61,11 @@ class Query:
     def core(self) -> str:
         """The query without politeness."""
         return "".join(segment.text for segment in self.segments)
+
+    @property
+    def is_question(self) -> bool:
+        """Whether it is put as a question or a sentence, not as a few key words."""
+        return len(self.core) > KEY_WORDS or any(segment.kind == Kind.PATTERN for segment in self.segments)
 
     @property
     def words(self) -> list[Segment]:

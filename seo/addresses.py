@@ -5,23 +5,26 @@ from __future__ import annotations
 from django.conf import settings
 from django.urls import NoReverseMatch, reverse
 
-# Pages that search engines may list, by the name of their address, with what to call them when they are shared.
-SECTIONS = {
-    "home": "首页",
-    "question-list": "全部问答",
-    "article-list": "办事指南和政策解读",
-    "topic-list": "全部栏目",
-    "province-list": "按地区找",
-    "policy-list": "政策文件时间线",
-    "filing": "备案向导",
-    "site-map": "站点地图",
-    "about": "关于本站",
-    "corrections": "更正办法",
-    "privacy": "隐私说明",
-    "accessibility": "无障碍声明",
-}
-# Sections whose text is ours and does not follow the content: nobody records when they change.
-UNDATED = {"filing", "about", "corrections", "privacy", "accessibility", "policy-list"}
+# Pages that search engines may list, by the name of their address.
+SECTIONS = (
+    "home",
+    "question-list",
+    "article-list",
+    "topic-list",
+    "province-list",
+    "policy-list",
+    "filing",
+    "ask",
+    "glossary",
+    "site-map",
+    "about",
+    "corrections",
+    "privacy",
+    "accessibility",
+    "editors",
+)
+# Those of them that show what changed last; of the others nobody records when their text changes.
+DATED = {"home", "question-list", "article-list", "topic-list", "province-list", "site-map"}
 
 
 def absolute(path: str) -> str:

@@ -87,4 +87,4 @@ def _pause(failures: int, outcome: Outcome, now: dt.datetime) -> dt.datetime | N
     if seconds is None:
         seconds = min(FIRST_PAUSE * 2 ** min(failures - 1, 20), LONGEST_PAUSE)
         return now + dt.timedelta(seconds=seconds * jitter)
-    return now + dt.timedelta(seconds=seconds * max(jitter, 1))  # never sooner than the target asked
+    return now + dt.timedelta(seconds=seconds * max(jitter, 1) + 1)  # never sooner than the target asked

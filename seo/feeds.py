@@ -122,7 +122,7 @@ def _json_items(found: list[Entry]) -> Iterator[dict[str, object]]:
             "content_text": legal(entry.summary),
             "date_published": iso(entry.published),
             "date_modified": iso(entry.updated),
-            "tags": list(entry.topics),
+            "tags": [legal(topic) for topic in entry.topics],
         }
 
 

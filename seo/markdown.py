@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import dataclass
 from html.parser import HTMLParser
 
 from seo.addresses import absolute
@@ -39,33 +40,43 @@ def from_html(html: str) -> str:
     return reader.finish()
 
 
+@dataclass(eq=False)
+class _Container:
+    """A list entry or a quote that is open: what each of its further lines begins with."""
+
+    further: str
+
+
 class _Reader(HTMLParser):
     """Collects blocks; the text of the one being read is in `words`."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
-        self.blocks: list[str] = []
+        self.text = ""
         self.words: list[str] = []
-        self.prefix = ""
+        self.path: list[_Container] = []
+        self.written: list[_Container] = []  # the path of the block before
+        self.opening: str | None = None  # what the next line begins with where an entry or a quote has just opened
+        self.heading = ""
         self.lists: list[int] = []  # one counter for each open list; 0 for bullets
-        self.quotes = 0
         self.row: list[str] | None = None
         self.rows: list[list[str]] = []
-        self.marks: list[tuple[str, int]] = []  # open strong, em, a: what closes it, and where its words begin
+        self.marks: list[tuple[str, int]] = []  # open strong, em, a: where it leads, and where its words begin
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in BLOCKS:
             self._end_block()
         given = dict(attrs)
         if tag in HEADINGS:
-            self.prefix += HEADINGS[tag] + " "
+            self.heading = HEADINGS[tag] + " "
         elif tag in {"ul", "ol"}:
             self.lists.append(1 if tag == "ol" else 0)
         elif tag == "li":
-            self._start_item()
+            self._open(self._marker(), "    ")
         elif tag == "blockquote":
-            self.quotes += 1
+            self._open("> ", "> ")
         elif tag == "tr":
+            self._end_row()  # of a table around this one
             self.row = []
         elif tag == "br":
             self.words.append(" ")
@@ -79,28 +90,44 @@ class _Reader(HTMLParser):
             self._close_mark(tag)
         elif tag in {"td", "th"} and self.row is not None:
             self.row.append(self._take())
-        elif tag == "tr" and self.row is not None:
-            self.rows.append(self.row)
-            self.row = None
+        elif tag == "tr":
+            self._end_row()
         elif tag in BLOCKS:
             self._end_block()
-            self._close_container(tag)
+            self._close(tag)
 
     def handle_data(self, data: str) -> None:
         self.words.append(_escape(data))
 
     def finish(self) -> str:
-        """Everything read so far, blocks apart by an empty line, entries of a list each on a line."""
+        """Everything read so far, blocks apart by an empty line."""
         self._end_block()
-        return "\n\n".join(self.blocks)
+        return self.text
 
-    def _start_item(self) -> None:
-        if not self.lists:
-            self.lists.append(0)
-        number = self.lists[-1]
-        self.prefix = "  " * 2 * (len(self.lists) - 1) + (f"{number}. " if number else "- ")
+    def _marker(self) -> str:
+        number = self.lists[-1] if self.lists else 0
         if number:
             self.lists[-1] += 1
+        return f"{number}. " if number else "- "
+
+    def _open(self, first: str, further: str) -> None:
+        self.opening = self._begin() + first
+        self.path.append(_Container(further))
+
+    def _begin(self) -> str:
+        """What the next line begins with."""
+        return self.opening if self.opening is not None else "".join(part.further for part in self.path)
+
+    def _close(self, tag: str) -> None:
+        if tag in {"li", "blockquote"} and self.path:
+            self.path.pop()
+            self.opening = None
+        elif tag in {"ul", "ol"} and self.lists:
+            self.lists.pop()
+        elif tag == "table" and self.rows:
+            self._write(_table(self.rows))
+            self.rows = []
+        self.heading = ""
 
     def _close_mark(self, tag: str) -> None:
         target, start = self.marks.pop()
@@ -114,27 +141,29 @@ class _Reader(HTMLParser):
             inside = f"{sign}{inside}{sign}"
         self.words[start:] = [inside]
 
-    def _close_container(self, tag: str) -> None:
-        if tag in {"ul", "ol"} and self.lists:
-            self.lists.pop()
-        elif tag == "blockquote" and self.quotes:
-            self.quotes -= 1
-        elif tag == "table" and self.rows:
-            self.blocks.append(_table(self.rows))
-            self.rows = []
-        self.prefix = "    " * len(self.lists)
-
     def _take(self) -> str:
         text = _line("".join(self.words))
         self.words.clear()
         self.marks.clear()
         return text
 
+    def _end_row(self) -> None:
+        if self.row is not None:
+            self.rows.append(self.row)
+            self.row = None
+
     def _end_block(self) -> None:
-        text = self._take()
-        if text:
-            self.blocks.append("> " * self.quotes + self.prefix + text)
-        self.prefix = "    " * len(self.lists) if text or not self.lists else self.prefix
+        if text := self._take():
+            self._write(self.heading + text)
+
+    def _write(self, block: str) -> None:
+        """Adds a block after an empty line that keeps open the quotes and entries which both have in common."""
+        if self.text:
+            shared = [old.further for old, new in zip(self.written, self.path, strict=False) if old is new]
+            self.text += f"\n{''.join(shared).rstrip()}\n"
+        further = "\n" + "".join(part.further for part in self.path)
+        self.text += self._begin() + block.replace("\n", further)
+        self.written, self.opening = list(self.path), None
 
 
 def _target(address: str) -> str:

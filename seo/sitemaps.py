@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from policies.models import PolicyDocument
 from publishing import registry
-from seo.addresses import UNDATED, absolute, sections
+from seo.addresses import DATED, absolute, sections
 from seo.conditional import streamed
 from seo.dates import iso
 from seo.xml import DECLARATION, element, wrapped
@@ -87,7 +87,7 @@ def latest_change() -> dt.datetime | None:
 def _pages() -> Iterator[Row]:
     latest = latest_change()
     for name, path in sections().items():
-        yield path, None if name in UNDATED else latest
+        yield path, latest if name in DATED else None
     for model, field in ((Topic, "topics"), (Province, "provinces")):
         changes = _changes_by(field)
         for item in model.objects.all():

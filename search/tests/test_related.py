@@ -12,7 +12,7 @@ from publishing.roles import Role
 from search import rebuild, rebuild_related
 from search.models import DuplicatePair, RelatedRow
 from search.related import related_to
-from search.relations import PAGE
+from search.kin import PAGE
 from tests.factories import make_article, make_province, make_question, make_topic, make_user
 
 pytestmark = pytest.mark.django_db

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from html import unescape
 from typing import Any
 
 from django import template
 from django.urls import reverse
+from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from publishing.pages import Page
 from seo import structured
 from seo.addresses import SECTIONS, absolute, markdown_path
-from seo.cards import Card, card
+from seo.cards import HOME, LISTS, Card, describe_document, describe_list, fit, picture
 from seo.dates import iso
 
 register = template.Library()
@@ -25,32 +28,62 @@ NEEDS = {
     "question-list": "listing",
     "article-list": "listing",
 }
-# Pages that list documents, and the variable that holds them.
-LISTS = {"topic": "questions", "province": "questions", "topic-list": "", "province-list": "", "policy-list": ""}
+COLLECTIONS = {"topic", "province", "topic-list", "province-list", "policy-list", "question-list", "article-list"}
+
+
+class Said(template.Node):
+    """Shows a title or description as the page's template gives it, and remembers it for the tags below."""
+
+    def __init__(self, name: str, nodes: template.NodeList) -> None:
+        self.name, self.nodes = name, nodes
+
+    def render(self, context: template.Context) -> str:
+        text = " ".join(unescape(self.nodes.render(context)).split())
+        context[f"said_{self.name}"] = text = fit(text) if self.name == "description" else text
+        return escape(text)
+
+
+@register.tag
+def said(parser: template.base.Parser, token: template.base.Token) -> Said:
+    """`{% said description %}…{% endsaid %}`: one text for the page itself and for everyone who shares it."""
+    name = token.split_contents()[1]
+    nodes = parser.parse(("endsaid",))
+    parser.delete_first_token()
+    return Said(name, nodes)
+
+
+@register.filter(name="iso")
+def as_iso(moment: dt.datetime) -> str:
+    """The moment as a `datetime` attribute wants it."""
+    return iso(moment)
 
 
 @register.simple_tag(takes_context=True)
 def page_description(context: template.Context) -> str:
-    """A description of 40 to 80 characters for this page."""
-    return _card(context).description
+    """A description for pages whose template gives none."""
+    page, name = context.get("page"), _url_name(context)
+    if isinstance(page, Page):
+        return describe_document(page)
+    if name in LISTS and "listing" in context:
+        return describe_list(context["listing"], name)
+    return HOME if name == "home" else f"{_title(context)}\u3002"
 
 
 @register.inclusion_tag("seo/head.html", takes_context=True)
 def structured_data(context: template.Context) -> dict[str, Any]:
-    """Feeds, sharing and structured data; nothing for error pages and withdrawn pages but the feed."""
-    page, name = context.get("page"), _url_name(context)
-    page = page if isinstance(page, Page) and not page.withdrawn and page.document.first_published_at else None
-    is_withdrawn = context.get("page") is not None and page is None and name in {"question", "article"}
-    made = _card(context) if name and not is_withdrawn and _is_complete(context, name) else None
+    """Feeds, sharing and structured data; of error pages, previews and withdrawn pages nothing but the feed."""
+    name, page = _url_name(context), _live_page(context)
+    is_known = name in SECTIONS or (name in NEEDS and NEEDS[name] in context)
+    card = _card(context, page) if is_known and (page or NEEDS.get(name) != "page") else None
     return {
         "site_name": context.get("site_name"),
         "url": _url(context),
-        "card": made,
+        "card": card,
         "published": page and iso(page.document.first_published_at),
         "updated": page and iso(page.document.effective_changed_at),
         "markdown": page and absolute(markdown_path(page.document.get_absolute_url())),
         "feeds": _feeds(context, name),
-        "scripts": [structured.script(node) for node in _nodes(context, name, page, made)] if made else [],
+        "scripts": [structured.script(node) for node in _nodes(context, name, page, card)] if card else [],
     }
 
 
@@ -65,29 +98,37 @@ def breadcrumb_data(context: template.Context) -> SafeString:
     return structured.script(structured.breadcrumb(_url(context), trail)) if len(trail) > 1 else mark_safe("")
 
 
-def _card(context: template.Context) -> Card:
-    return card(_url_name(context), context.flatten())
+def _live_page(context: template.Context) -> Page | None:
+    """The document of this page if it is one that readers may rely on."""
+    page = context.get("page")
+    is_live = isinstance(page, Page) and not page.withdrawn and hasattr(page.document, "effective_changed_at")
+    return page if is_live and page.document.first_published_at else None
 
 
-def _url_name(context: template.Context) -> str | None:
+def _card(context: template.Context, page: Page | None) -> Card:
+    topic = page.topic if page else context.get("topic") or getattr(context.get("listing"), "topic", None)
+    title = page.revision.title if page else _title(context)
+    return Card(title, context.get("said_description", ""), picture(topic), is_article=page is not None)
+
+
+def _title(context: template.Context) -> str:
+    """The title without section and site."""
+    return str(context.get("said_title") or context.get("site_name") or "").split(" - ")[0]
+
+
+def _url_name(context: template.Context) -> str:
     request = context.get("request")
     match = request.resolver_match if request else None
-    return match.url_name if match else None
+    return match.url_name or "" if match else ""
 
 
 def _url(context: template.Context) -> str:
     """The canonical address of this page."""
-    listing = context.get("listing")
-    own = getattr(listing, "own_url", "") if listing else ""
+    own = getattr(context.get("listing"), "own_url", "")
     return f"{context.get('canonical', '')}{own}"
 
 
-def _is_complete(context: template.Context, name: str) -> bool:
-    """Whether the page is what its address promises, and not an error page in its place."""
-    return NEEDS[name] in context if name in NEEDS else name in SECTIONS
-
-
-def _feeds(context: template.Context, name: str | None) -> list[tuple[str, str]]:
+def _feeds(context: template.Context, name: str) -> list[tuple[str, str]]:
     feeds = [(context.get("site_name") or "", absolute(reverse("feed")))]
     for kind in ("topic", "province"):
         if name == kind and (item := context.get(kind)):
@@ -95,16 +136,21 @@ def _feeds(context: template.Context, name: str | None) -> list[tuple[str, str]]
     return feeds
 
 
-def _nodes(context: template.Context, name: str, page: Page | None, made: Card) -> list[structured.Node]:
+def _nodes(context: template.Context, name: str, page: Page | None, card: Card) -> list[structured.Node]:
     url = _url(context)
     if page:
-        return structured.document(url, page, made)
+        return structured.document(url, page, card)
     if name == "home":
         return structured.home()
     if name == "policy":
-        return structured.policy_page(url, made, context["policy"])
-    if name in LISTS:
-        return structured.collection(url, made, context.get(LISTS[name]) or [])
-    if name in {"question-list", "article-list"}:
-        return structured.collection(url, made, list(context["listing"].page.object_list))
-    return []
+        return structured.policy_page(url, card, context["policy"])
+    return structured.collection(url, card, _listed(context, name)) if name in COLLECTIONS else []
+
+
+def _listed(context: template.Context, name: str) -> list[Any]:
+    """The documents that this page lists, in its own order."""
+    if "listing" in context:
+        return list(context["listing"].page.object_list)
+    if name == "topic":
+        return [document for _, members in context.get("groups") or [] for document in members]
+    return list(context.get("questions") or []) if name == "province" else []

@@ -18,6 +18,7 @@ from seo.xml import legal
 from tests.factories import make_article, make_province, make_question, make_topic
 
 PATHS = ["/feed.atom", "/topics/filing/feed.atom"]
+SITE = "http://127.0.0.1:8000"
 MOMENT = dt.datetime(2026, 12, 1, 4, tzinfo=dt.UTC)
 
 
@@ -49,6 +50,14 @@ class TestFeeds:
         assert titles(client, "/topics/filing/feed.atom") == ["江苏的？"]
         assert titles(client, "/provinces/jiangsu/feed.atom") == ["江苏的？"]
         assert client.get("/topics/nothing/feed.atom").status_code == 404
+
+    @pytest.mark.parametrize("path", PATHS)
+    def test_it_says_where_it_is_and_what_it_follows(self, client: Client, path: str) -> None:
+        make_question()
+        tree = xml(client.get(path), "atom.rng")
+        links = {link.get("rel"): link.get("href") for link in tree.findall("a:link", NAMES)}
+        assert links == {"self": SITE + path, "alternate": SITE + path.removesuffix("feed.atom")}
+        assert client.get(path)["Content-Type"] == "application/atom+xml; charset=utf-8"
 
     def test_an_empty_feed_is_valid(self, client: Client) -> None:
         assert titles(client, "/feed.atom") == []

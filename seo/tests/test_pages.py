@@ -36,7 +36,9 @@ def metas(response: Any) -> dict[str, str]:
 def test_a_question(client: Client, frozen) -> None:
     frozen("2026-12-01")
     make_figure()
-    policy = make_policy(number="医保发〔2022〕22号", title="通知", issued_on=dt.date(2022, 6, 30), url="https://www.nhsa.gov.cn/a.html")
+    policy = make_policy(
+        number="医保发〔2022〕22号", title="通知", issued_on=dt.date(2022, 6, 30), url="https://www.nhsa.gov.cn/a.html"
+    )
     question = make_question(policies=[policy], summary="[[filing_days]]内。", steps="先看告知书。[^1]", exceptions="急诊不用等。",
                              verified_on=dt.date(2026, 11, 22))  # fmt: skip
     frozen("2026-12-05")
@@ -72,7 +74,12 @@ def test_an_article(client: Client) -> None:
 
 
 def test_the_breadcrumb_is_the_visible_one(client: Client) -> None:
-    for path in (make_question().get_absolute_url(), make_article().get_absolute_url(), "/topics/filing/", "/about/privacy/"):
+    for path in (
+        make_question().get_absolute_url(),
+        make_article().get_absolute_url(),
+        "/topics/filing/",
+        "/about/privacy/",
+    ):
         response = client.get(path)
         links = page(response).cssselect(".breadcrumb a")
         items = data(response)["BreadcrumbList"]["itemListElement"]
@@ -87,7 +94,9 @@ def test_home_and_lists(client: Client) -> None:
     assert [node["@type"] for node in graph] == ["WebSite", "Organization"]
     for path in ("/faq/", "/topics/filing/"):
         collection = data(client.get(path))["CollectionPage"]
-        assert [item["url"] for item in collection["mainEntity"]["itemListElement"]] == [SITE + question.get_absolute_url()]
+        assert [item["url"] for item in collection["mainEntity"]["itemListElement"]] == [
+            SITE + question.get_absolute_url()
+        ]
         assert "Question" not in json.dumps(collection)
 
 
@@ -146,7 +155,9 @@ def test_not_to_be_listed(client: Client, path: str) -> None:
     assert client.get(path)["X-Robots-Tag"].startswith("noindex")
 
 
-@pytest.mark.parametrize("path", ["/", "/faq/", "/faq/?page=1", "/faq/?from=singlemessage", "/topics/filing/", "/about/"])
+@pytest.mark.parametrize(
+    "path", ["/", "/faq/", "/faq/?page=1", "/faq/?from=singlemessage", "/topics/filing/", "/about/"]
+)
 def test_to_be_listed(client: Client, path: str) -> None:
     make_topic()
     response = client.get(path)

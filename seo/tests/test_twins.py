@@ -92,5 +92,5 @@ def test_it_ends_as_the_page_ends(client: Client, settings) -> None:
 
 def test_queries(client: Client, django_assert_num_queries) -> None:
     question = make_question()
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         twin(client, question)

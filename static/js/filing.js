@@ -17,7 +17,7 @@ async function share(element) {
       await navigator.clipboard.writeText(page.url);
       element.textContent = "网址已复制";
     }
-  } catch {
+  } catch (error) {
     element.textContent = "请复制地址栏里的网址";
   }
 }

@@ -7,6 +7,8 @@ from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
+from search.rebuild import drift
+
 ABOUT_PAGES = {
     "": "about/index.html",
     "corrections": "about/corrections.html",
@@ -25,8 +27,8 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 
 def readyz(request: HttpRequest) -> HttpResponse:
-    """Whether database and cache answer: 200 if all do, 503 with the failing part if not."""
-    parts = {"database": _database_answers(), "cache": _cache_answers()}
+    """Whether database and cache answer and search knows every page: 200 if so, 503 with the failing part if not."""
+    parts = {"database": _database_answers(), "cache": _cache_answers(), "index": _index_agrees()}
     return _uncached(JsonResponse(parts, status=200 if all(parts.values()) else 503))
 
 
@@ -42,6 +44,14 @@ def _database_answers() -> bool:
     except DatabaseError:
         return False
     return True
+
+
+def _index_agrees() -> bool:
+    """Whether the search index holds exactly the live pages; `rebuild_search` mends it."""
+    try:
+        return not drift()
+    except DatabaseError:
+        return False
 
 
 def _cache_answers() -> bool:
