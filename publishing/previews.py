@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from csp.constants import SELF
-from csp.decorators import csp_update
+from csp.decorators import csp_replace
 from django.contrib.contenttypes.models import ContentType
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -17,8 +17,8 @@ from publishing import pages
 from publishing.models import Availability, PreviewLink, State
 from publishing.registry import content_type, name_of
 
-frame_csp = csp_update({"frame-src": [SELF]})
-framed_csp = csp_update({"frame-ancestors": [SELF]})
+frame_csp = csp_replace({"frame-src": [SELF]})
+framed_csp = csp_replace({"frame-ancestors": [SELF]})
 
 
 def query(revision: Any, day: dt.date | None) -> str:

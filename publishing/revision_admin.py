@@ -76,7 +76,11 @@ class RevisionAdmin(Saving, admin.ModelAdmin):
 
     @property
     def media(self) -> Media:
-        return super().media + Media(css={"all": ["admin_desk/desk.css"]}, js=["admin_desk/editor.js"]) + insert_media()
+        return (
+            super().media
+            + Media(css={"all": ["admin_desk/desk.css"]}, js=["admin_desk/editor.js", "admin_desk/similar.js"])
+            + insert_media()
+        )
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
         if isinstance(db_field, RichTextField):

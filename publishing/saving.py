@@ -131,7 +131,8 @@ class Saving:
 
     def _touch(self, request: HttpRequest, revision: Any, fields: list[str], *, by_hand: bool) -> None:
         if by_hand or revision.edited_by_id != request.user.pk:
-            revision.document.record(request.user, "edit", number=revision.number, fields=fields)
+            labels = [str(self.model._meta.get_field(name).verbose_name) for name in fields]
+            revision.document.record(request.user, "edit", number=revision.number, fields=labels or ["依据"])
         revision.lock += 1
         revision.edited_by = request.user
         revision.author = revision.author or request.user

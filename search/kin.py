@@ -69,7 +69,8 @@ class Kin:
         now = state()
         self.rows = IndexEntry.objects.filter(generation=now.generation)
         topics = _topic_counts(now.generation, int(time.monotonic() // SECONDS))
-        self.statistics = Statistics(max(now.entries, sum(topics.values()) // 3, 2), {}, topics)
+        heads = _heads(now.generation, now.counted_at)
+        self.statistics = Statistics(max(now.entries, sum(topics.values()) // 3, 2), heads, topics)
 
     def entries(self, keys: Iterable[Key]) -> dict[Key, Entry]:
         """The entries of some pages, with vectors. Three queries a type however many."""
@@ -77,15 +78,18 @@ class Kin:
         rows = []
         for kind in sorted({kind for kind, _ in wanted}):
             rows += self.rows.filter(kind=kind, object_id__in=[number for name, number in wanted if name == kind])
-        tokens = {token for row in rows for token in tokens_of(row)} - self.statistics.heads.keys()
-        found = {term: count for (field, term), count in counts(tokens).items() if field == HEAD}
-        self.statistics.heads.update({token: found.get(token, 0) for token in tokens})
+        self._count({token for row in rows for token in tokens_of(row)} - self.statistics.heads.keys())
         summaries = summaries_of(rows)
         made = (
             entry_of(row, summaries.get((row.kind, row.object_id), ""), vector_of(row, self.statistics.idf))
             for row in rows
         )
         return {entry.key: entry for entry in made}
+
+    def _count(self, tokens: set[str]) -> None:
+        """Reads in how many titles the tokens stand, those that no page of this process asked for before."""
+        found = {term: count for (field, term), count in counts(tokens).items() if field == HEAD} if tokens else {}
+        self.statistics.heads.update({token: found.get(token, 0) for token in tokens})
 
     def family(self, document: Any) -> Family | None:
         """Everything about a page's relations; None where the page is not in the index."""
@@ -157,6 +161,12 @@ def with_guide(chosen: list[Choice], guide: Choice | None) -> list[Choice]:
         return chosen
     link = Choice(guide.target, guide.score, RelatedGroup.SIMILAR, "办事指南")
     return [*chosen[: PAGE - 1], link, *chosen[PAGE - 1 : KEPT - 1]]
+
+
+@lru_cache(maxsize=1)
+def _heads(_generation: int, _counted_at: Any) -> dict[str, int]:
+    """The counts read so far by this process; a new one after every counting."""
+    return {}
 
 
 @lru_cache(maxsize=2)

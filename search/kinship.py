@@ -46,6 +46,11 @@ class Entry:
     vector: Vector = field(hash=False, compare=False, default_factory=dict)
 
     @cached_property
+    def same_title(self) -> str:
+        """What two titles have in common that say the same."""
+        return compact(self.title)
+
+    @cached_property
     def step(self) -> int | None:
         """Which step of its procedure the page is about; the latest that its title names."""
         found = [number for number, pattern in enumerate(STEPS) if pattern.search(self.title)]
@@ -85,7 +90,7 @@ def says_the_same(one: Entry, other: Entry) -> bool:
     """Whether a reader would find the two pages in one list silly; the same both ways."""
     if one.key[0] != other.key[0] or one.provinces != other.provinces:
         return False
-    return compact(one.title) == compact(other.title) or likeness(one, other) >= ALIKE
+    return one.same_title == other.same_title or likeness(one, other) >= ALIKE
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,6 @@ from search.kin import Kin, summaries_of
 from search.kinship import ALIKE, Entry, Key, entry_of, vector_of
 from search.models import TermCount
 from search.statistics import HEAD
-from search.text import compact
 
 READ = 1000
 BATCH = 2000
@@ -48,7 +47,7 @@ class Matrix(Sized):
 
     def _read(self, kin: Kin) -> csr_matrix:
         heads = dict(TermCount.objects.filter(field=HEAD).values_list("term", "entries"))
-        kin.statistics.heads = heads
+        kin.statistics.heads = heads  # all of them at once
         most = COMMON * kin.statistics.total
         columns: dict[str, int] = {}
         values, places, starts = [], [], [0]
@@ -91,7 +90,7 @@ class Matrix(Sized):
             for target, like in (*self._of(self._questions, number), *self._of(self._articles, number)):
                 if target.key[0] != entry.key[0] or target.provinces != entry.provinces:
                     continue
-                if like >= ALIKE or compact(entry.title) == compact(target.title):
+                if like >= ALIKE or entry.same_title == target.same_title:
                     found.add(frozenset((entry.key, target.key)))
         return found
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
@@ -63,7 +65,7 @@ class IndexState(models.Model):
     @classmethod
     def current(cls) -> IndexState:
         """The row; made on first use, when the index is as empty as the site and will follow every publication."""
-        return cls.objects.get_or_create(pk=1, defaults={"scheme": SCHEME})[0]
+        return cls.objects.get_or_create(pk=1, defaults={"scheme": SCHEME, "lexicon": uuid.uuid4().hex})[0]
 
 
 class TermCount(models.Model):
@@ -170,7 +172,7 @@ class RelatedRow(models.Model):
     source_id = models.PositiveBigIntegerField()
     target_kind = models.CharField(max_length=20)
     target_id = models.PositiveBigIntegerField()
-    rank = models.PositiveSmallIntegerField("次序")
+    rank = models.FloatField("次序", help_text="后来插进来的排在两个整数之间。")
     group = models.CharField("分组", max_length=10, choices=RelatedGroup)
     score = models.FloatField("分数")
     reason = models.CharField("原因", max_length=40)

@@ -15,6 +15,7 @@ from django.utils import timezone
 from publishing import registry
 from publishing.rendering import short_answers
 from search.engine import search
+from search.fallback import whole
 from search.models import QueryCount
 from search.store import Filters
 from taxonomy.models import Topic
@@ -40,7 +41,8 @@ def around(text: str, size: int = 6) -> Nearby:
     hits = []
     if text:
         try:
-            hits = search(text, Filters(kind="question"), enough=KINDRED).hits
+            with whole():
+                hits = search(text, Filters(kind="question"), enough=KINDRED).hits
         except DatabaseError:
             log.exception("search index cannot be read")
     votes = Counter(slug for hit in hits[:size] for slug in hit.candidate.topics.split())

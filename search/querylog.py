@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, connection
 from django.db.models import F
 from django.utils import timezone
 
 from publishing.masking import mask
+from search.fallback import whole
 from search.models import QueryCount
 from search.text import normalise
 
@@ -42,7 +43,7 @@ def _count(query: str, **more: int) -> None:
     if not query:
         return
     try:
-        with _patience(), transaction.atomic() if connection.in_atomic_block else nullcontext():
+        with _patience(), whole():
             rows = QueryCount.objects.filter(day=timezone.localdate(), query=query)
             if rows.update(**{name: F(name) + value for name, value in more.items()}) or "clicks" in more:
                 return

@@ -70,7 +70,8 @@ def offer(kin: Kin, page: Entry, neighbours: list[Entry]) -> None:
     lists = lists_of([neighbour.key for neighbour in neighbours])
     editors = choices_of_editors(neighbour.key for neighbour in neighbours)
     number = page.key[1] if page.key[0] == "question" else None
-    changed: list[list[RelatedRow]] = []
+    fresh: list[RelatedRow] = []
+    spare: list[int] = []
     placed = 0
     for neighbour in neighbours:
         pinned, hidden = editors.get(neighbour.key, ([], set()))
@@ -79,34 +80,33 @@ def offer(kin: Kin, page: Entry, neighbours: list[Entry]) -> None:
             continue
         if number in pinned:
             choice = kin.pin(page)
-        new = next(rows_of(neighbour.key, [choice]))
-        place = place_for(new, lists[neighbour.key], must=placed < LEAST_LINKS)
+        new, rows = next(rows_of(neighbour.key, [choice])), lists[neighbour.key]
+        place = place_for(new, rows, must=placed < LEAST_LINKS)
         if place is not None:
-            changed.append([*lists[neighbour.key][:place], new, *lists[neighbour.key][place:]])
+            new.rank = rank_at(place, [row.rank for row in rows])
+            fresh.append(new)
+            spare += [row.pk for row in rows[KEPT - 1 :]]
             placed += place < PAGE
-    _write(changed)
+    RelatedRow.objects.filter(pk__in=spare).delete()
+    RelatedRow.objects.bulk_create(fresh)
 
 
 def place_for(new: RelatedRow, rows: list[RelatedRow], *, must: bool) -> int | None:
     """Where a link belongs in a stored list by its score, on the first page in any case where it `must`; None for nowhere."""
     if new.pinned:
         return sum(row.pinned for row in rows)
-    free = [row for row in rows if not row.pinned and row.target_kind == "question"]
-    place = min((row.rank for row in free if row.score < new.score), default=len(rows))
+    free = [number for number, row in enumerate(rows) if not row.pinned and row.target_kind == "question"]
+    place = min((number for number in free if rows[number].score < new.score), default=len(rows))
     if must and place >= PAGE:
-        return max((row.rank for row in free if row.rank < PAGE), default=PAGE - 1)
+        return max((number for number in free if number < PAGE), default=PAGE - 1)
     return place if place < KEPT else None
 
 
-def _write(lists: list[list[RelatedRow]]) -> None:
-    """Stores changed lists: three queries however many."""
-    for rows in lists:
-        for rank, row in enumerate(rows):
-            row.rank = rank
-    RelatedRow.objects.filter(pk__in=[row.pk for rows in lists for row in rows[KEPT:] if row.pk]).delete()
-    kept = [row for rows in lists for row in rows[:KEPT]]
-    RelatedRow.objects.bulk_update([row for row in kept if row.pk], ["rank"])
-    RelatedRow.objects.bulk_create([row for row in kept if not row.pk])
+def rank_at(place: int, ranks: list[float]) -> float:
+    """A rank that sorts to the place among the ranks given, so that no other row has to change."""
+    if place >= len(ranks):
+        return ranks[-1] + 1 if ranks else 0.0
+    return (ranks[place - 1] + ranks[place]) / 2 if place else ranks[0] - 1
 
 
 def choices_of_editors(keys: Iterable[Key] | None = None) -> dict[Key, tuple[list[int], set[int]]]:

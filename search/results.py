@@ -5,30 +5,32 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Iterable
-from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.core.paginator import Page
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError
 from django.utils.safestring import SafeString
 
 from publishing import registry
 from publishing.listing import paginate
 from publishing.rendering import short_answers
 from search.engine import Found, search
+from search.fallback import by_title, whole
 from search.models import IndexEntry, IndexState, Pin
 from search.ranking import Scored
 from search.snippets import marked, needles, passage
 from search.store import Filters
 from search.text import SCHEME, compact
-from search.understanding import LONGEST_QUERY, Kind, Query
+from search.understanding import Kind, Query
 from taxonomy.models import Province, Topic
 
 log = logging.getLogger(__name__)
 PER_PAGE = 10
 # A question wins clearly where it holds the whole subject and its score leaves the next one behind.
 CLEAR, SURE = 1.25, 0.9
+# Fewer characters than this do not say what is asked.
+TOLD = 4
 SHORT = 4
 
 Key = tuple[str, int]
@@ -87,7 +89,7 @@ def find(text: str, filters: Filters, number: str | None = None) -> Results:
     results.topics, results.provinces = _facets(hits, filters)
     results.more, results.fallback = found.truncated, by_title
     if page.number == 1 and filters == Filters() and not by_title:
-        results.answer = _answer(results.rows, kept, bool(pins))
+        results.answer = _answer(found.query, results.rows, kept, bool(pins))
     results.missing = _missing(found)
     return results
 
@@ -95,31 +97,13 @@ def find(text: str, filters: Filters, number: str | None = None) -> Results:
 def _search(text: str) -> tuple[Found, bool]:
     """What the index finds; where it is missing or out of date, what titles alone find, with a line in the log."""
     try:
-        # Inside a transaction a failed statement would spoil all that follows; a savepoint keeps it whole.
-        with transaction.atomic() if connection.in_atomic_block else nullcontext():
+        with whole():
             if IndexState.current().scheme == SCHEME:
                 return search(text), False
         log.error("search index is out of date, titles only: run rebuild_search")
     except DatabaseError:
         log.exception("search index cannot be read, titles only: run rebuild_search")
     return by_title(text), True
-
-
-def by_title(text: str) -> Found:
-    """Live documents whose title holds the text or its first words; needs no index."""
-    plain = text.strip()[:LONGEST_QUERY]
-    found = Found(Query(text=text, normal=plain))
-    for kind in registry.content_types():
-        documents = kind.model.objects.live().filter(live__title__icontains=plain) if plain else []
-        for document in documents[:50]:
-            found.hits.append(_title_hit(kind.name, document))
-    return found
-
-
-def _title_hit(kind: str, document: Any) -> Scored:
-    from search.store import Candidate
-
-    return Scored(Candidate(0, kind, document.pk, document.live.title, "", "", "", None, 1.0), 1.0, 1.0, True)
 
 
 def fits(hit: Scored, filters: Filters) -> bool:
@@ -184,13 +168,14 @@ def _facets(hits: list[Scored], filters: Filters) -> tuple[list[Facet], list[Fac
     )
 
 
-def _answer(rows: list[Result], hits: list[Scored], pinned: bool) -> Any:
+def _answer(query: Query, rows: list[Result], hits: list[Scored], pinned: bool) -> Any:
     """The question that clearly wins, or nothing."""
     if not rows or not hits or pinned:
         return None
     first = hits[0]
     second = hits[1].score if len(hits) > 1 else 0.0
-    sure = first.candidate.kind == "question" and first.cover >= SURE and first.holds_all
+    told = len(query.core) >= TOLD
+    sure = told and first.candidate.kind == "question" and first.cover >= SURE and first.holds_all
     return rows[0].document if sure and first.score >= CLEAR * second else None
 
 

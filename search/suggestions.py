@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from typing import Any
 
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.db.models import Q
 from django.urls import reverse
 
 from publishing import registry
 from search import lexicon
+from search.fallback import by_title, whole
 from search.lexicon import Lexicon
 from search.models import IndexEntry, IndexState
 from search.pinyin import pinyin_of, syllables
 from search.store import titles_holding
 from search.text import compact, normalise, title_tokens
 
+log = logging.getLogger(__name__)
 MOST = 8
 POOL = 40
 _LETTERS = re.compile(r"[a-z ]+")
@@ -27,12 +30,24 @@ def suggest(text: str, most: int = MOST) -> list[dict[str, str]]:
     normal = normalise(text)[:40]
     if not compact(normal):
         return []
+    try:
+        with whole():
+            return _from_index(normal)[:most]
+    except DatabaseError:
+        log.exception("search index cannot be read, titles only: run rebuild_search")
+    hits = by_title(text).hits[:most]
+    kinds = {kind.name: kind for kind in registry.content_types()}
+    found = [(kinds[hit.candidate.kind], hit.candidate) for hit in hits]
+    return [_row(one.heads, kind.label, _url(kind.model, one.object_id)) for kind, one in found]
+
+
+def _from_index(normal: str) -> list[dict[str, str]]:
     now = IndexState.current()
     words = lexicon.current(now.lexicon)
     letters = normal.replace(" ", "") if _LETTERS.fullmatch(normal) else ""
     found = [*_topics(normal, letters, words), *_places(normal, letters, words)][:3]
     found += _titles(normal, letters, words, now.generation)
-    return list({one["url"]: one for one in found}.values())[:most]
+    return list({one["url"]: one for one in found}.values())
 
 
 def _row(label: str, kind: str, url: str) -> dict[str, str]:
@@ -54,7 +69,8 @@ def _places(normal: str, letters: str, words: Lexicon) -> list[dict[str, str]]:
         name = "".join(units)
         if name.startswith(plain) or _sounds(name, letters):
             for place in places:
-                label = place.province_name if name in (place.province_name, "") else f"{name}（{place.province_name}）"
+                own = name.startswith(place.province_name)
+                label = place.province_name if own else f"{name}（{place.province_name}）"
                 rows.setdefault(place.province, (len(name), label))
     best = sorted((size, slug, label) for slug, (size, label) in rows.items())[:2]
     return [_row(label, "地区", reverse("province", args=[slug])) for _, slug, label in best]

@@ -94,7 +94,7 @@ def policy_row(policy: PolicyDocument) -> Row:
         "in_force_until": _day(policy.in_force_until),
         "status": policy.status.value,
         "superseded_by": policy.superseded_by.code if policy.superseded_by else None,
-        "official_url": policy.url,
+        "official_url": policy.official_url,
         "confidence": policy.confidence,
         "summary": policy.summary,
     }

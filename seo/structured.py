@@ -108,7 +108,7 @@ def legislation(policy: PolicyDocument, clauses: Iterable[str] = ()) -> Node:
         "datePublished": policy.published_on and policy.published_on.isoformat(),
         "temporalCoverage": _period(policy),
         "legislationLegalForce": _force(policy),
-        "url": policy.url or absolute(policy.get_absolute_url()),
+        "url": policy.official_url or absolute(policy.get_absolute_url()),
         "hasPart": [{"@type": "Legislation", "name": clause} for clause in dict.fromkeys(clauses) if clause],
     }
 

@@ -18,7 +18,11 @@ class Reader(Client):
     """A browser on this site: Django's token check is on, and no token is ever sent."""
 
     def __init__(self, **options: Any) -> None:
-        own = {"origin": "http://testserver", "sec-fetch-site": "same-origin", "user-agent": "Mozilla/5.0 (Linux; Android 10)"}
+        own = {
+            "origin": "http://testserver",
+            "sec-fetch-site": "same-origin",
+            "user-agent": "Mozilla/5.0 (Linux; Android 10)",
+        }
         super().__init__(enforce_csrf_checks=True, headers=own, **options)
 
     def ask(self, text: str, wait: int = 5, **fields: str) -> HttpResponse:

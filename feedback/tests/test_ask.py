@@ -33,7 +33,13 @@ def test_answers_come_first_and_the_question_is_still_possible(reader: Reader) -
 
 def test_a_question_reaches_the_inbox_masked_and_gives_a_receipt(reader: Reader) -> None:
     jiangsu, shanghai = make_province(), make_province("上海", "shanghai")
-    fields = {"insured_in": "jiangsu", "treated_in": "shanghai", "insurance": "employee", "email": "li@example.org", "consent": "on"}
+    fields = {
+        "insured_in": "jiangsu",
+        "treated_in": "shanghai",
+        "insurance": "employee",
+        "email": "li@example.org",
+        "consent": "on",
+    }
     response = reader.ask("我叫张三，身份证110101199003071233，去上海住院要备案吗？", **fields)
     assert response.status_code == 200
     question = ReaderQuestion.objects.get()
@@ -185,7 +191,11 @@ def test_cache_down_the_form_says_so_and_keeps_the_text(reader: Reader, monkeypa
 def test_nearest_answers_as_json(reader: Reader) -> None:
     question = make_question("去外省住院要先备案吗？", summary="要，急诊抢救除外。")
     answers = reader.post("/ask/nearest/", {"text": QUESTION}).json()["answers"]
-    assert answers[0] == {"title": "去外省住院要先备案吗？", "url": f"/faq/{question.pk}/", "answer": "要，急诊抢救除外。"}
+    assert answers[0] == {
+        "title": "去外省住院要先备案吗？",
+        "url": f"/faq/{question.pk}/",
+        "answer": "要，急诊抢救除外。",
+    }
     assert reader.post("/ask/nearest/", {"text": "备"}).json() == {"answers": []}
 
 
@@ -201,14 +211,31 @@ def test_reader_text_is_on_no_public_page(reader: Reader) -> None:
     secret = "独一无二的一句话"
     question = make_question()
     reader.ask(f"{secret}，备案怎么办？")
-    for path in ("/", "/ask/", "/faq/", question.get_absolute_url(), "/ask/receipt/", "/topics/filing/", "/search/?q=备案"):
+    for path in (
+        "/",
+        "/ask/",
+        "/faq/",
+        question.get_absolute_url(),
+        "/ask/receipt/",
+        "/topics/filing/",
+        "/search/?q=备案",
+    ):
         assert secret not in Client().get(path).content.decode()
 
 
 def test_only_these_fields_exist() -> None:
     from feedback.forms import AskForm
 
-    assert set(AskForm.base_fields) == {"text", "insured_in", "treated_in", "insurance", "email", "consent", "website", "stamp"}
+    assert set(AskForm.base_fields) == {
+        "text",
+        "insured_in",
+        "treated_in",
+        "insurance",
+        "email",
+        "consent",
+        "website",
+        "stamp",
+    }
 
 
 def test_the_page_costs_no_more_queries_with_more_questions(reader: Reader, django_assert_max_num_queries) -> None:

@@ -83,6 +83,8 @@ def test_a_cache_that_is_down_is_said_so(monkeypatch) -> None:
     def broken(*args, **options):
         raise ConnectionError("no route")
 
-    monkeypatch.setattr(type(cache._connections["default"]) if hasattr(cache, "_connections") else LocMemCache, "add", broken)
+    monkeypatch.setattr(
+        type(cache._connections["default"]) if hasattr(cache, "_connections") else LocMemCache, "add", broken
+    )
     with pytest.raises(CacheDown):
         allows(LIMIT, request_from("203.0.113.77"))

@@ -40,9 +40,14 @@ def test_who_may_post(headers: dict[str, str], allowed: bool) -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("path", ["/ask/", "/ask/nearest/", "/ask/receipt/", "/feedback/helpful/", "/feedback/helpful/reason/", "/feedback/view/"])
+@pytest.mark.parametrize(
+    "path",
+    ["/ask/", "/ask/nearest/", "/ask/receipt/", "/feedback/helpful/", "/feedback/helpful/reason/", "/feedback/view/"],
+)
 def test_a_foreign_page_is_refused_in_words(path: str) -> None:
-    response = Client(enforce_csrf_checks=True).post(path, {"text": "异地就医怎么备案"}, headers={"origin": "https://evil.example"})
+    response = Client(enforce_csrf_checks=True).post(
+        path, {"text": "异地就医怎么备案"}, headers={"origin": "https://evil.example"}
+    )
     assert response.status_code == 403
     assert "不是从本站页面发出的" in response.content.decode()
     assert response["Cache-Control"] == "no-store"
@@ -52,14 +57,22 @@ def test_a_foreign_page_is_refused_in_words(path: str) -> None:
 def test_a_foreign_page_cannot_vote() -> None:
     question = make_question()
     values = {"kind": "question", "page": question.pk, "revision": 1, "helpful": "no"}
-    Client().post("/feedback/helpful/", values, headers={"origin": "https://evil.example", "sec-fetch-site": "cross-site"})
+    Client().post(
+        "/feedback/helpful/", values, headers={"origin": "https://evil.example", "sec-fetch-site": "cross-site"}
+    )
     assert not HelpfulVote.objects.exists()
 
 
 @pytest.mark.django_db
 def test_no_public_page_sets_a_cookie_or_carries_a_token(client) -> None:
     question = make_question()
-    for path in ("/ask/", "/ask/receipt/", question.get_absolute_url(), f"/feedback/report/question/{question.pk}/", "/about/editors/"):
+    for path in (
+        "/ask/",
+        "/ask/receipt/",
+        question.get_absolute_url(),
+        f"/feedback/report/question/{question.pk}/",
+        "/about/editors/",
+    ):
         response = client.get(path)
         assert response.status_code == 200
         assert not response.cookies
@@ -68,6 +81,8 @@ def test_no_public_page_sets_a_cookie_or_carries_a_token(client) -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("path", ["/feedback/helpful/", "/feedback/helpful/reason/", "/feedback/view/", "/ask/nearest/"])
+@pytest.mark.parametrize(
+    "path", ["/feedback/helpful/", "/feedback/helpful/reason/", "/feedback/view/", "/ask/nearest/"]
+)
 def test_nothing_is_changed_by_a_link(client, path: str) -> None:
     assert client.get(path).status_code == 405

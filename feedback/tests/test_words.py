@@ -44,11 +44,16 @@ def test_binary_becomes_text(data: bytes) -> None:
     assert "\x00" not in safe(data.decode("utf-8", "replace"))
 
 
-@pytest.mark.parametrize(("text", "count"), [("见 https://a.cn/b 和 www.b.com", 2), ("加微信 shop.top", 1), ("第3.5条", 0), ("12393", 0)])
+@pytest.mark.parametrize(
+    ("text", "count"), [("见 https://a.cn/b 和 www.b.com", 2), ("加微信 shop.top", 1), ("第3.5条", 0), ("12393", 0)]
+)
 def test_links_are_counted(text: str, count: int) -> None:
     assert links(text) == count
 
 
-@pytest.mark.parametrize(("text", "says"), [("备案怎么办", True), ("啊啊啊啊啊", False), ("？？？？", False), ("备案", False), ("1111111", False)])
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [("备案怎么办", True), ("啊啊啊啊啊", False), ("？？？？", False), ("备案", False), ("1111111", False)],
+)
 def test_a_question_says_something(text: str, says: bool) -> None:
     assert says_something(text) is says

@@ -25,8 +25,8 @@ def receipt(request: HttpRequest) -> HttpResponse:
     """The page where a code is typed, and what it opens."""
     if request.method != "POST":
         return render(request, "feedback/receipt.html", {"form": ReceiptForm()})
-    form = ReceiptForm(request.POST)
-    code = receipts.read_code(form.data.get("code", ""))
+    typed = request.POST.get("code", "").replace("\x00", "")
+    code = receipts.read_code(typed)
     try:
         if not limits.allows(limits.OPENING_RECEIPTS, request):
             return refusal(request, TOO_MANY, 429)
@@ -34,8 +34,8 @@ def receipt(request: HttpRequest) -> HttpResponse:
         return refusal(request, "现在暂时查不了，请过几分钟再试。", 503)
     found = submission_of(code) if code else None
     if not code or found is None:
-        form.add_error("code", UNKNOWN)
-        return render(request, "feedback/receipt.html", {"form": form}, status=404)
+        context = {"form": ReceiptForm(initial={"code": typed[:40]}), "sentence": UNKNOWN}
+        return render(request, "feedback/receipt.html", context, status=404)
     return _opened(request, code, found)
 
 

@@ -5,7 +5,9 @@ import json
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -238,12 +240,14 @@ class TestInsertable:
             client.get(self.url)
 
 
-@pytest.mark.parametrize(("name", "queries"), [("policydocument", 5), ("parameter", 6), ("parametervalue", 8)])
-def test_lists_cost_the_same_whatever_their_length(
-    client, django_assert_max_num_queries, name: str, queries: int
-) -> None:
+@pytest.mark.parametrize("name", ["policydocument", "parameter", "parametervalue"])
+def test_lists_cost_the_same_whatever_their_length(client, name: str) -> None:
     client.force_login(make_user(is_superuser=True))
-    for number in range(6):
-        make_figure(f"days_{number}", "2", policy=make_policy())
-    with django_assert_max_num_queries(queries):
-        assert client.get(reverse(f"admin:policies_{name}_changelist")).status_code == 200
+    costs = []
+    for rows in (2, 6):
+        for number in range(rows):
+            make_figure(f"days_{rows}_{number}", "2", policy=make_policy())
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(reverse(f"admin:policies_{name}_changelist")).status_code == 200
+        costs.append(len(queries))
+    assert costs[0] == costs[1] <= 9

@@ -95,7 +95,10 @@ def test_verbs_of_a_page(action: Action, role: Role | None, availability: Availa
     roles, allowed = PAGE[action]
     user, other = make_user(role=role), make_question(title="另一个？")
     question = make_question(title="怎么办备案？")
-    ended = {Availability.WITHDRAWN: {"withdrawn_on": timezone.localdate()}, Availability.MERGED: {"replaced_by": other}}
+    ended = {
+        Availability.WITHDRAWN: {"withdrawn_on": timezone.localdate()},
+        Availability.MERGED: {"replaced_by": other},
+    }
     for name, value in {"availability": availability, **ended.get(availability, {})}.items():
         setattr(question, name, value)
     question.save()
