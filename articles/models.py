@@ -55,7 +55,7 @@ class Article(Document):
     def extra_row(self) -> dict[str, str]:
         """The kind, and the related questions by number."""
         numbers = self.related_questions.order_by("pk").values_list("pk", flat=True)
-        return {"kind": self.kind, "related_questions": "\n".join(str(number) for number in numbers)}
+        return {"kind": str(self.kind), "related_questions": "\n".join(str(number) for number in numbers)}
 
     def read_extra(self, row: dict[str, str]) -> None:
         kind, numbers = row.get("kind") or ArticleKind.GUIDE, row.get("related_questions", "").split()

@@ -96,7 +96,7 @@ class RuleAdmin(SourcedAdmin):
     list_filter = ["slot", "verdict", "confidence"]
     search_fields = ["code", "text", "clause"]
     fieldsets = [
-        (None, {"fields": ["code", "slot", "verdict", "text", "time", "cost", "questions", "confirmed"]}),
+        (None, {"fields": ["code", "slot", "verdict", "text", "time", "cost", "questions"]}),
         WHEN,
         SOURCE,
     ]
@@ -134,7 +134,6 @@ class OverrideAdmin(SourcedAdmin):
                     "time",
                     "cost",
                     "questions",
-                    "confirmed",
                 ]
             },
         ),
@@ -174,7 +173,6 @@ class ExemptionAdmin(SourcedAdmin):
                     "partial",
                     "text",
                     "limit",
-                    "confirmed",
                 ]
             },
         ),

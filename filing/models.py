@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -133,7 +134,7 @@ class StatementRow(Sourced):
         return rules.Statement(
             code=self.code, slot=Slot(self.slot), text=self.text, verdict=self.verdict, when=self.conditions(),
             period=self.period(), source=self.source(), scope=self.scope(), time=self.time, cost=self.cost,
-            questions=tuple(int(number) for number in self.questions.split()),
+            questions=tuple(int(number) for number in re.findall(r"\d+", self.questions)),
         )  # fmt: skip
 
     def conditions(self) -> dict[str, frozenset[str]]:
@@ -143,6 +144,8 @@ class StatementRow(Sourced):
 
     def clean(self) -> None:
         super().clean()
+        if self.slot not in Slot.values:
+            return  # said already at the field itself
         is_duty = self.slot == Slot.DUTY
         if is_duty != bool(self.verdict):
             raise ValidationError({"verdict": "“结论”一栏必须选结论类别，别的栏不能选。"})

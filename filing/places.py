@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import cached_property
 
 from filing.cases import OUTSIDE, Place
 from taxonomy.models import City, Exemption, Province
@@ -36,6 +37,12 @@ class Gazetteer:
         self.cities = {city.code: city for city in City.objects.all()}
         for city in self.cities.values():
             city.landing = by_id[city.landing_id]
+
+    @cached_property
+    def _names(self) -> dict[Province | City, set[str]]:
+        """Every row that may be found with all its names; a municipality is found as the province it is."""
+        rows = [*self.provinces.values(), *(city for city in self.cities.values() if city.kind != MUNICIPALITY)]
+        return {row: _names(row) for row in rows}
 
     def place(self, code: str) -> Place | None:
         """The place of a code; None where the code names none, or a province of which the city must be chosen."""
@@ -100,11 +107,14 @@ class Gazetteer:
         wanted = "".join(text.split()).lower()
         if not wanted or len(wanted) > MAX_TEXT:
             return []
-        rows = [*self.provinces.values(), *(city for city in self.cities.values() if city.kind != MUNICIPALITY)]
-        exact = [row for row in rows if wanted in _names(row)]
+        exact = [row for row, names in self._names.items() if wanted in names]
         sounds = {_sound(row) for row in exact}
-        alike = [row for row in rows if row not in exact and (_sound(row) in sounds or _confusable(row, exact))]
-        found = exact + alike or [row for row in rows if any(_part(wanted, name) for name in _names(row))]
+        alike = [
+            row for row in self._names if row not in exact and (_sound(row) in sounds or _confusable(row, exact))
+        ] if exact else []  # fmt: skip
+        found = exact + alike or [
+            row for row, names in self._names.items() if any(_part(wanted, name) for name in names)
+        ]
         return [self._offer(row) for row in found[:MAX_FOUND]]
 
     def _offer(self, row: Province | City) -> Place | Province:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -77,7 +77,10 @@ class Statement:
     questions: tuple[int, ...] = ()
 
     def matches(self, facts: Mapping[str, str]) -> bool:
-        return all(facts.get(name) in allowed for name, allowed in self.when.items() if allowed)
+        for name, allowed in self.when.items():  # noqa: SIM110 - a plain loop, run a million times for one preview
+            if allowed and facts[name] not in allowed:
+                return False
+        return True
 
 
 @dataclass(frozen=True)
@@ -116,6 +119,17 @@ class Book:
 
     statements: tuple[Statement, ...] = ()
     exemptions: tuple[Exemption, ...] = ()
+    _days: dict[dt.date, dict[Slot, list[Statement]]] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
+
+    def on(self, day: dt.date) -> dict[Slot, list[Statement]]:
+        """The rows in force on a day, by slot in page order, the most specific first; worked out once a day."""
+        if day not in self._days:
+            current = [row for row in self.statements if row.period.holds_on(day)]
+            current.sort(key=lambda row: -row.scope.rank)
+            self._days[day] = {slot: [row for row in current if row.slot == slot] for slot in Slot}
+        return self._days[day]
 
 
 @dataclass(frozen=True)
@@ -148,34 +162,25 @@ def decide(case: Case, book: Book, day: dt.date) -> Outcome:
     """The outcome of a case on a day: first the verdict, then everything that follows from it."""
     exemptions = tuple(row for row in book.exemptions if row.period.holds_on(day) and row.about(case))
     status = Status.EXEMPT if any(row.frees(case) for row in exemptions) else Status.PLAIN
-    current = [row for row in book.statements if row.period.holds_on(day) and row.scope.covers(case)]
     facts = facts_of(case, status)
-    duty = choose((row for row in current if row.slot == Slot.DUTY), facts)
-    verdict = Verdict(duty[Slot.DUTY].verdict) if duty else Verdict.ASK
-    facts["verdict"] = verdict.value
-    rest = choose((row for row in current if row.slot != Slot.DUTY), facts)
-    return Outcome(case, verdict, status, {**duty, **rest}, exemptions)
+    statements: dict[Slot, Statement] = {}
+    verdict = Verdict.ASK
+    for slot, rows in book.on(day).items():
+        row = next((row for row in rows if row.scope.covers(case) and row.matches(facts)), None)
+        if row:
+            statements[slot] = row
+        if slot == Slot.DUTY:  # the first slot
+            verdict = Verdict(row.verdict) if row else verdict
+            facts["verdict"] = verdict.value
+    return Outcome(case, verdict, status, statements, exemptions)
 
 
 def facts_of(case: Case, status: Status) -> dict[str, str]:
     """What conditions are compared with."""
     return {
-        "relation": case.relation.value, "status": status.value, "reason": case.reason, "insurance": case.insurance,
+        "verdict": "", "relation": case.relation.value, "status": status.value, "reason": case.reason, "insurance": case.insurance,
         "care": case.care, "stage": case.stage, "destination": str(case.treated.destination),
     }  # fmt: skip
-
-
-def choose(rows: Iterable[Statement], facts: Mapping[str, str]) -> dict[Slot, Statement]:
-    """Per slot the most specific row that matches."""
-    chosen: dict[Slot, Statement] = {}
-    for row in rows:
-        held = chosen.get(row.slot)
-        if row.matches(facts) and (held is None or row.scope.rank > held.scope.rank):
-            chosen[row.slot] = row
-    return dict(sorted(chosen.items(), key=lambda entry: _ORDER[entry[0]]))
-
-
-_ORDER = {slot: number for number, slot in enumerate(Slot)}
 
 
 def collide(one: Statement, other: Statement) -> bool:

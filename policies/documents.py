@@ -180,7 +180,7 @@ class PolicyDocument(models.Model):
     @property
     def status_text(self) -> str:
         """The status as readers see it today."""
-        return self.status_text_on(timezone.localdate())
+        return self.status_text_on(self.reading_day or timezone.localdate())
 
     def status_text_on(self, today: dt.date) -> str:
         """The status as readers see it on a day, with its date where that helps."""

@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from django.http import HttpRequest
 from import_export.admin import ImportExportMixin
 from import_export.formats.base_formats import CSV, XLSX
+from import_export.instance_loaders import BaseInstanceLoader
 from import_export.resources import Resource
 from import_export.results import RowResult
 
@@ -21,6 +22,9 @@ from publishing.rows import Outcome, Row, RowError, columns, label_of, row_of, s
 
 class DocumentResource(Resource):
     """One row a document. Headings are Chinese; the English field names are read as well."""
+
+    class Meta:
+        instance_loader_class = BaseInstanceLoader
 
     def __init__(self, kind: ContentType, user: Any = None) -> None:
         super().__init__()

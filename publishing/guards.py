@@ -95,17 +95,6 @@ def before_migrate(using: str = "default", **options: Any) -> None:
     uninstall(using)
 
 
-def before_migrate(using: str = "default", plan: Any = (), **options: Any) -> None:
-    """Receiver of pre_migrate: takes the guards away, because SQLite cannot rebuild a table that a trigger names."""
-    connection = connections[using]
-    if not plan or connection.vendor != "sqlite":
-        return
-    with connection.cursor() as cursor:
-        for kind in content_types():
-            for name in rules(kind.model, "NEW", "OLD"):
-                cursor.execute(f"DROP TRIGGER IF EXISTS {kind.model._meta.db_table}_{name}")
-
-
 def after_migrate(using: str = "default", apps: Any = None, **options: Any) -> None:
     """Receiver of post_migrate: puts the guards back once all tables of content types exist."""
     tables = set(connections[using].introspection.table_names())

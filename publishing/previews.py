@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
 from typing import Any
 from urllib.parse import urlencode
@@ -9,7 +10,7 @@ from urllib.parse import urlencode
 from csp.constants import SELF
 from csp.decorators import csp_replace
 from django.contrib.contenttypes.models import ContentType
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils import timezone
 
@@ -50,8 +51,11 @@ def build(revision: Any, day: dt.date | None) -> pages.Page:
 
 def response(request: HttpRequest, revision: Any, day: dt.date | None) -> HttpResponse:
     """The reader's page of a version; not indexed and not kept by anybody."""
-    answer = content_type(name_of(revision.document)).answer
-    shown = answer(request, build(revision, day))
+    document = revision.document
+    as_reader = copy.copy(request)  # the page's own address stands in its breadcrumb and in its data for machines
+    as_reader.path = as_reader.path_info = document.get_absolute_url()
+    as_reader.GET = QueryDict()
+    shown = content_type(name_of(document)).answer(as_reader, build(revision, day))
     shown["X-Robots-Tag"] = "noindex, nofollow"
     shown["Cache-Control"] = "no-store"
     shown["Referrer-Policy"] = "no-referrer"

@@ -63,12 +63,15 @@ class DocumentQuerySet(models.QuerySet):
     def with_changed_at(self, now: dt.datetime) -> DocumentQuerySet:
         """Annotates `effective_changed_at`: the last major edit, or the moment a figure on the page changed for readers."""
         uses = self.model._meta.get_field("live").related_model._meta.get_field("parameter_uses").related_model.objects
-        shown = uses.filter(revision=OuterRef(OuterRef("live")), parameter=OuterRef("parameter"))
-        # A national value also stands where a province has none of its own.
-        changes = ParameterValue.objects.filter(noticed_at__lte=now).filter(
-            Q(province__isnull=True) & Exists(shown) | Exists(shown.filter(province=OuterRef("province")))
+        # From the few figures of the page to their values, so that the cost does not grow with the number of figures.
+        changes = uses.filter(revision=OuterRef("live")).filter(
+            # A national value also stands where a province has none of its own.
+            Q(parameter__values__province__isnull=True) | Q(parameter__values__province=F("province")),
+            parameter__values__noticed_at__lte=now,
         )
-        latest = Subquery(changes.order_by("-noticed_at").values("noticed_at")[:1])
+        latest = Subquery(
+            changes.order_by("-parameter__values__noticed_at").values("parameter__values__noticed_at")[:1]
+        )
         return self.annotate(effective_changed_at=Greatest(F("changed_at"), Coalesce(latest, F("changed_at"))))
 
     def due_for_review(self, day: dt.date) -> DocumentQuerySet:

@@ -122,7 +122,7 @@ def identity_row(document: Any) -> Row:
         "topics": "\n".join(topic.slug for topic in document.topics.all()),
         "provinces": "\n".join(places),
         "search_terms": _as_text(document.search_terms),
-        "origin": document.origin,
+        "origin": str(document.origin),
         "review_due_on": str(document.review_due_on or ""),
         "owner": document.owner.name if document.owner else "",
         **document.extra_row(),

@@ -9,7 +9,7 @@ class SearchConfig(AppConfig):
         from django.db.models.signals import post_delete, post_save
 
         from publishing import housekeeping, registry
-        from search import figures, index, lexicon, querylog, statistics, relations
+        from search import figures, index, lexicon, querylog, relations, statistics
         from search.models import WordSet
         from taxonomy.models import Topic
 

@@ -32,6 +32,7 @@ class Lexicon:
     kinds: dict[Units, WordSetKind] = field(default_factory=dict)
     others: dict[Units, list[str]] = field(default_factory=dict)
     places: dict[Units, list[Place]] = field(default_factory=dict)
+    place_names: list[tuple[str, str, str, list[Place]]] = field(default_factory=list)
     topics: list[Topic] = field(default_factory=list)
     provinces: dict[str, Province] = field(default_factory=dict)
     lookalikes: dict[str, set[str]] = field(default_factory=dict)
@@ -111,6 +112,9 @@ def load(stamp: str) -> Lexicon:
     for city in City.objects.select_related("landing"):
         names = [city.name, city.short_name, *city.aliases.splitlines()]
         _add_place(lexicon, [name for name in names if name not in ("", "市辖区")], city.landing)
+    for units, places in lexicon.places.items():
+        sounds = syllables(name := "".join(units))
+        lexicon.place_names.append((name, "".join(sounds), "".join(sound[0] for sound in sounds), places))
     return lexicon
 
 

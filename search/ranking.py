@@ -45,6 +45,7 @@ class Part:
     body: list[tuple[str, float]]
     head_mass: float
     body_mass: float
+    subject: float = 0.0
 
 
 @dataclass
@@ -160,7 +161,7 @@ class Ranker:
             if len(term) > 1 or is_word(term):
                 head.append((term, (WHOLE if is_word(term) else PAIR) * self._worth(HEAD, term, light) * weight * damp))
         body = [(term, PAIR * self._worth(BODY, term, light) * weight * damp) for term in terms if len(term) > 1]
-        return Part(segment, head, body, sum(w for _, w in head), sum(w for _, w in body))
+        return Part(segment, head, body, sum(w for _, w in head), sum(w for _, w in body), _subject(segment, terms))
 
     def _worth(self, field: str, term: str, light: bool) -> float:
         value = idf(self.counts.get((field, term), 0), self.total)
@@ -182,7 +183,10 @@ class Ranker:
 
     def _head(self, present: list[Present], head: str) -> float:
         """How well one title answers: what it holds of the query, less the longer it is, more if it says the very same."""
-        found = sum(one.credit(head) for one in present) / self.head_mass
+        found = 0.0
+        for one in present:
+            found += one.credit(head)
+        found /= self.head_mass
         wide = len(head) / max(len(self.core), self.head_length * 0.75)
         value = found / (1 - LENGTH + LENGTH * wide)
         if found > 0.5 and self.core:
@@ -199,9 +203,8 @@ class Ranker:
             body, share = self._body(part, candidate, present.get(id(part)))
             score += body
             if part.segment.kind != Kind.PATTERN:
-                weight = self._subject(part)
-                total += weight
-                held += weight * share
+                total += part.subject
+                held += part.subject * share
                 holds_all = holds_all and share >= WHOLLY
         return score / self.body_mass, (held / total if total else 1.0), holds_all
 
@@ -235,13 +238,13 @@ class Ranker:
                 best = max(best, sum(pair in self.pairs for pair in own) / len(own))
         return best
 
-    def _subject(self, part: Part) -> float:
-        """How much of the subject a piece is: a known word counts as one however common, fluff never more than one."""
-        if part.segment.kind != Kind.REST:
-            return 1.0
-        pairs = [1 - 0.75 * sum(sign in PARTICLES for sign in term) / len(term) for term in part.segment.terms()]
-        single = len(part.segment.text) == 1
-        return 0.2 * pairs[0] if single else min(1.5, 1.25 * sum(pairs))
+
+def _subject(segment: Segment, terms: list[str]) -> float:
+    """How much of the subject a piece is: a known word counts as one however common, fluff never much more than one."""
+    if segment.kind != Kind.REST:
+        return 1.0
+    pairs = [1 - 0.75 * sum(sign in PARTICLES for sign in term) / len(term) for term in terms]
+    return 0.2 * pairs[0] if len(segment.text) == 1 else min(1.5, 1.25 * sum(pairs))
 
 
 def plan(postings: Sequence[Posting], counts: Counts, budget: int, most: int) -> list[Posting]:

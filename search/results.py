@@ -75,7 +75,7 @@ class Results:
 
 def find(text: str, filters: Filters, number: str | None = None) -> Results:
     """The page of results for a text; Http404 for a page that does not exist."""
-    found, by_title = _search(text)
+    found, by_title_only = _search(text)
     hits = found.hits
     kept = [hit for hit in hits if fits(hit, filters)]
     if found.truncated and filters != Filters():
@@ -85,10 +85,10 @@ def find(text: str, filters: Filters, number: str | None = None) -> Results:
     keys = [*pins, *(key for key in keys if key not in pins)] if filters == Filters() else keys
     page = paginate(keys, number, PER_PAGE)
     results = Results(text, found.query, filters, page, suggestion=found.suggestion, corrected=found.corrected)
-    results.rows = _rows(page.object_list, found.query)
+    results.rows = _rows(page.object_list, found.query, {} if by_title_only else _texts(page.object_list))
     results.topics, results.provinces = _facets(hits, filters)
-    results.more, results.fallback = found.truncated, by_title
-    if page.number == 1 and filters == Filters() and not by_title:
+    results.more, results.fallback = found.truncated, by_title_only
+    if page.number == 1 and filters == Filters() and not by_title_only:
         results.answer = _answer(found.query, results.rows, kept, bool(pins))
     results.missing = _missing(found)
     return results
@@ -136,10 +136,9 @@ def documents(keys: Iterable[Key]) -> dict[Key, Any]:
     return found
 
 
-def _rows(keys: list[Key], query: Query) -> list[Result]:
+def _rows(keys: list[Key], query: Query, texts: dict[Key, str]) -> list[Result]:
     """The rows of a page in order; a document that is no longer live is left out, whatever the index says."""
     live = documents(keys)
-    texts = _texts(keys)
     words = needles(query)
     return [
         Result(live[key], marked(live[key].live.title, words), marked(passage(texts.get(key, ""), words), words))

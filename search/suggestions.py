@@ -65,9 +65,8 @@ def _places(normal: str, letters: str, words: Lexicon) -> list[dict[str, str]]:
     plain, rows = compact(normal), {}
     if len(plain) < 2:
         return []
-    for units, places in words.places.items():
-        name = "".join(units)
-        if name.startswith(plain) or _sounds(name, letters):
+    for name, pinyin, first, places in words.place_names:
+        if name.startswith(plain) or (letters and (pinyin.startswith(letters) or first.startswith(letters))):
             for place in places:
                 own = name.startswith(place.province_name)
                 label = place.province_name if own else f"{name}（{place.province_name}）"

@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
+from django.views.decorators.csrf import csrf_exempt
 
 from publishing import pages, registry
 from publishing.models import Availability
@@ -50,6 +51,7 @@ class BadRequest(Exception):
 def public(view: View) -> View:
     """Any website may read the answer; only GET and HEAD; every error is JSON."""
 
+    @csrf_exempt  # nothing here writes; a POST deserves its 405 in JSON
     @wraps(view)
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.method == "OPTIONS":

@@ -98,4 +98,7 @@ def _figure(value: Any) -> str:
 def _source(citation: Any) -> str:
     policy = citation.policy
     parts = [policy.number, f"《{policy.title}》", citation.clause, f"（{policy.status_text}）", citation.note]
-    return inline(" ".join(part for part in parts if part)) + f" {policy.official_url or absolute(policy.get_absolute_url())}"
+    return (
+        inline(" ".join(part for part in parts if part))
+        + f" {policy.official_url or absolute(policy.get_absolute_url())}"
+    )

@@ -18,7 +18,7 @@ SMALL_TARGETS = """
 (least) => Array.from(document.querySelectorAll(
   ".main-nav a, .modes a, .tasks a, .cards a, .tiles a, .rows a, .links a, .related a, .phones a, .footer-links a,"
   + "button, select, input:not([type=hidden]):not([type=checkbox]):not([type=radio]), .checklist label, .button-quiet"))
-  .filter((each) => each.getClientRects().length && !each.closest(".said"))
+  .filter((each) => each.getClientRects().length && !each.closest(".said, [aria-hidden]"))
   .map((each) => [each.getBoundingClientRect(), each.outerHTML.slice(0, 80)])
   .filter(([box]) => box.height < least - 0.5 || box.width < 32)
   .map(([box, text]) => `${Math.round(box.width)}x${Math.round(box.height)} ${text}`)

@@ -147,7 +147,7 @@ CACHES = {
 # How many proxies of our own stand in front and append to X-Forwarded-For; 0 believes only the peer's address.
 TRUSTED_PROXIES = parsed("TRUSTED_PROXIES", env.int, 0)
 # Where page views are noted until housekeeping adds them up; all processes of a machine share it.
-VIEWS_DIR = BASE_DIR / "var" / "views"
+VIEWS_DIR = Path(env.str("VIEWS_DIR", "") or BASE_DIR / "var" / "views")
 # How many days what readers send is kept; docs/privacy-and-retention.md gives the reasons.
 RETENTION_DAYS = {
     "question_after_close": 90,

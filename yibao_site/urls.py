@@ -7,7 +7,7 @@ from django.views.generic import RedirectView
 from articles.views import article_detail, article_list
 from faq.views import question_detail, question_list
 from publishing.previews import shared_preview
-from yibao_site.views import browse, places, static, take_along, topics
+from yibao_site.views import browse, places, static, style, take_along, topics
 
 urlpatterns = [
     path("", browse.home, name="home"),
@@ -33,6 +33,7 @@ urlpatterns = [
     path("", include("filing.urls")),
     path("", include("feedback.urls")),
     path("", include("seo.urls")),
+    path("style/", style.style, name="style"),
     path("healthz", static.healthz, name="healthz"),
     path("readyz", static.readyz, name="readyz"),
     path("favicon.ico", RedirectView.as_view(url="/static/favicon.svg", permanent=True)),

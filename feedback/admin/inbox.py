@@ -62,9 +62,10 @@ class ReaderQuestionAdmin(admin.ModelAdmin):
         waiting = ReaderQuestion.objects.open().filter(cluster=OuterRef("cluster")).order_by().values("cluster")
         alike = Coalesce(Subquery(waiting.annotate(count=Count("pk")).values("count")), 0)
         contact = Exists(Contact.objects.filter(question=OuterRef("pk")))
-        return (
-            super().get_queryset(request).annotate(alike=alike, has_contact=contact).order_by("-alike", "cluster", "id")
-        )
+        return ReaderQuestion.objects.annotate(alike=alike, has_contact=contact).order_by(*self.get_ordering(request))
+
+    def get_ordering(self, request: HttpRequest) -> list[str]:
+        return ["-alike", "cluster", "id"]
 
     @admin.display(description="问题")
     def short_text(self, question: ReaderQuestion) -> str:

@@ -15,7 +15,9 @@ from filing.models import Exemption, Override, Rule
 from filing.vocabulary import CONDITIONS
 from policies.models import PolicyDocument
 from publishing.models import AuditEvent
+from publishing.roles import Role
 from taxonomy.models import Province
+from tests.factories import make_user
 
 pytestmark = pytest.mark.usefixtures("content")
 
@@ -133,6 +135,17 @@ def test_the_forms_show_their_rows_and_history(editor: Client) -> None:
     row = Rule.objects.first()
     listed = editor.get(f"/admin/publishing/auditevent/?content_type__id__exact=1&object_id={row.pk}")
     assert listed.status_code == 200
+
+
+def test_writers_may_look_and_reviewers_may_change(client: Client, frozen: Any) -> None:
+    frozen("2026-11-22", tick=True)
+    rule = Rule.objects.get(code="rate-visiting-2023")
+    client.force_login(make_user("looks", Role.WRITER))
+    assert client.get(f"/admin/filing/rule/{rule.pk}/change/").status_code == 200
+    assert send(client, rule, text="以参保地为准。").status_code == 403
+    client.force_login(make_user("changes", Role.REVIEWER))
+    assert send(client, rule, text="以参保地为准。").status_code == 302
+    assert client.get(f"/admin/filing/rule/{rule.pk}/delete/").status_code == 403
 
 
 # What is refused

@@ -263,7 +263,7 @@ def test_the_reminder_counts_months_as_people_do() -> None:
 @given(
     query=st.lists(st.tuples(st.sampled_from([*Question.values, "mode", "x", ""]), st.text(max_size=25)), max_size=8)
 )
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_query_string_breaks_a_page(client: Client, query: list[tuple[str, str]]) -> None:
     for page in ("next/", "plan/", "reminder.ics", "reason/", "insured/"):
         response = client.get(f"/filing/{page}", query)

@@ -236,9 +236,8 @@ class TestHistory:
         question = make_question()
         client = login(reviewer)
         form = client.get(f"/admin/faq/question/{question.pk}/change/").context["adminform"].form
-        data = {name: form[name].value() or "" for name in form.fields}
+        data = {name: form[name].value() for name in form.fields if form[name].value()}
         data |= {"search_terms": "备案几天", "related_links-TOTAL_FORMS": 0, "related_links-INITIAL_FORMS": 0}
-        data["topics"] = [topic.pk for topic in data["topics"]]
         assert client.post(f"/admin/faq/question/{question.pk}/change/", data).status_code == 302
         event = AuditEvent.objects.get(action="identity")
         assert event.details == {"search_terms": ["", "备案几天"]}
@@ -253,8 +252,9 @@ class TestHistory:
 
 class TestPreview:
     def test_it_is_what_readers_will_get(self, reviewer, writer, client, frozen) -> None:
-        frozen("2026-11-22")
+        frozen("2026-11-20")
         question = make_question(verified_on=dt.date(2026, 11, 1))
+        frozen("2026-11-22")
         draft = open_draft(question, writer)
         draft.summary, draft.change_note = "新的简短回答。", "改得更清楚"
         draft.save()
@@ -262,7 +262,7 @@ class TestPreview:
         workflow.publish(draft, reviewer)
         assert main(page) == main(client.get(f"/faq/{question.pk}/"))
         assert page["X-Robots-Tag"] == "noindex, nofollow"
-        assert page["Cache-Control"] == "no-store"
+        assert "no-store" in page["Cache-Control"]
 
     def test_a_new_page_can_be_previewed_and_stays_unpublished(self, writer, client) -> None:
         draft = draft_question(author=writer)

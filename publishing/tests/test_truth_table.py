@@ -67,17 +67,17 @@ def in_state(state: State, author: Any) -> Any:
 
 def attempt(action: Action, revision: Any, user: Any, target: Any = None) -> bool:
     """Whether the verb went through; whatever it did is undone."""
-    asked = not blockers(action, revision, user)
+    asked, reasons = not blockers(action, revision, user), []
     with transaction.atomic():
         try:
             run(action, revision, user, target)
             done = True
         except Blocked as refusal:
-            done = False
-            assert refusal.reasons
-            assert all(reason.endswith("\u3002") for reason in refusal.reasons)
+            done, reasons = False, refusal.reasons
         transaction.set_rollback(True)
     assert asked == done, f"{action}: blockers() and the verb do not agree"
+    assert done or reasons
+    assert all(reason.endswith("\u3002") for reason in reasons)
     return done
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.conf import settings
 from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -12,6 +13,7 @@ from seo.cards import fit, picture, plain
 from tests.factories import make_topic
 
 
+@hypothesis_settings(deadline=None)
 @given(st.text(), st.lists(st.text(), max_size=3))
 def test_any_text_gives_forty_to_eighty_characters(text: str, more: list[str]) -> None:
     assert 40 <= len(fit(text, *more)) <= 80

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from lxml import html as lxml_html
 from markdown_it import MarkdownIt
@@ -22,11 +23,13 @@ def words(markdown: str) -> str:
     return squeeze(lxml_html.fromstring(f"<div>{rendered}</div>").text_content())
 
 
+@hypothesis_settings(deadline=None)
 @given(st.text())
 def test_plain_text_reads_back(text: str) -> None:
     assert words(inline(text)) == squeeze(legal(text))
 
 
+@hypothesis_settings(deadline=None)
 @given(st.lists(st.sampled_from(["# ", "1. ", "- ", "+ ", "> ", "* ", "```", "    ", "[a](b)", "![", "&copy;", "<b>", "~~", "|", "\\", "---", "==", "字"])).map("".join))  # fmt: skip
 def test_markdown_signs_in_text_stay_text(text: str) -> None:
     assert words(inline(text)) == squeeze(text)
@@ -37,6 +40,7 @@ PARTS = st.sampled_from(["<p>", "</p>", "<ul>", "<ol>", "<li>", "</li>", "</ul>"
                          "“备案”", "1. ", "*", "a_b", "&lt;b&gt;", "<a href='/faq/2/'>", "</a>", " ", "<br>"])  # fmt: skip
 
 
+@hypothesis_settings(deadline=None)
 @given(st.lists(PARTS, max_size=25).map("".join))
 def test_no_word_of_any_body_is_lost(text: str) -> None:
     body = sanitise(text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -33,6 +34,7 @@ def test_readers_text_is_kept() -> None:
     assert legal("异地就医，5%\t😀\n“备案”\U0002000b") == "异地就医，5%\t😀\n“备案”\U0002000b"
 
 
+@hypothesis_settings(deadline=None)
 @given(st.text(alphabet=st.characters()))
 def test_any_text_reads_back(text: str) -> None:
     read = etree.fromstring(element("a", text, title=text).encode())
