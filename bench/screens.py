@@ -1,4 +1,4 @@
-"""Pictures of every template in every mode, for a person to look at: `python bench/screens.py [address] [folder]`.
+"""Pictures of every template in every mode, for a person to look at: `PYTHONPATH=. python bench/screens.py ADDRESS FOLDER`.
 
 Without an address it only says how to use it, so that `make bench` stays short. The site must be running there.
 """

@@ -11,13 +11,14 @@ from filing.cases import Case, Place
 from filing.flow import every_case
 from filing.places import ANY, DIRECT, Gazetteer
 from filing.rules import Book, Exemption, Outcome, Statement, decide
-from filing.vocabulary import CONDITIONS, Slot, Verdict
+from filing.vocabulary import CONDITIONS, Slot
 
 # One pair for every way in which two places can lie to each other and a filing can be placed.
 PAIRS = [
     ("340100", "beijing"), ("340100", "440100"), ("340100", "440300"), ("340100", "guangdong" + ANY), ("340100", "340300"),
     ("anhui" + DIRECT, "340100"), ("650100", "bingtuan"), ("340100", "340100"), ("340100", "hmt"), ("340100", "abroad"),
 ]  # fmt: skip
+NOTHING = "（没有）"
 AXES = ("reason", "insurance", "care", "stage")
 
 
@@ -55,22 +56,23 @@ def changes(before: Book, after: Book, day: dt.date, gazetteer: Gazetteer) -> li
 
 
 def _differences(before: Outcome, after: Outcome) -> Iterator[tuple[str, str, str]]:
+    """What differs, part by part; where the verdict differs, all else follows and is only named."""
     old, new = before.texts(), after.texts()
-    for name in dict.fromkeys([*old, *new]):
-        if old.get(name) != new.get(name):
-            yield _label(name), _words(name, old), _words(name, new)
+    names = [name for name in dict.fromkeys([*old, *new]) if old.get(name) != new.get(name)]
+    if before.verdict == after.verdict:
+        yield from ((_label(name), old.get(name, NOTHING).strip(), new.get(name, NOTHING).strip()) for name in names)
+        return
+    followers = "、".join(_label(name) for name in names if name not in {"verdict", Slot.DUTY})
+    yield Slot.DUTY.label, _verdict(before), _verdict(after) + (f"\n跟着变的：{followers}" if followers else "")
+
+
+def _verdict(outcome: Outcome) -> str:
+    said = outcome.statements.get(Slot.DUTY)
+    return f"{outcome.verdict.label}。{said.text if said else NOTHING}"
 
 
 def _label(name: str) -> str:
-    if name == "verdict":
-        return "结论类别"
     return Slot(name).label if name in Slot.values else "免备案范围"
-
-
-def _words(name: str, said: dict[str, str]) -> str:
-    if name not in said:
-        return "（没有）"
-    return Verdict(said[name]).label if name == "verdict" else said[name].strip()
 
 
 def with_statement(book: Book, row: Statement | None, old_code: str) -> Book:

@@ -9,7 +9,7 @@ from ckeditor.widgets import CKEditorWidget
 from csp.constants import SELF, UNSAFE_INLINE
 from csp.decorators import csp_replace
 from django.contrib import admin, messages
-from django.db.models import QuerySet, TextField
+from django.db.models import ImageField, QuerySet, TextField
 from django.forms import Media, Textarea
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
@@ -25,6 +25,7 @@ from publishing.drafts import EDITABLE, open_draft
 from publishing.richtext import RichTextField
 from publishing.rules import Action, advice, standing_blockers, text_blockers
 from publishing.saving import CITATION_FIELDS, Saving, differs
+from publishing.uploads import PictureField, upload
 
 # CKEditor 4 writes inline scripts and styles into its page; only the change form with an editor is relaxed.
 editor_csp = csp_replace(
@@ -85,6 +86,8 @@ class RevisionAdmin(Saving, admin.ModelAdmin):
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
         if isinstance(db_field, RichTextField):
             options["widget"] = EditorWidget(reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_upload"))
+        elif isinstance(db_field, ImageField):
+            options["form_class"] = PictureField
         elif db_field.name == "summary":
             options["widget"] = Textarea(attrs={"rows": 3, "cols": 60})
         field = super().formfield_for_dbfield(db_field, request, **options)
@@ -102,8 +105,6 @@ class RevisionAdmin(Saving, admin.ModelAdmin):
         )
 
     def get_urls(self) -> list:
-        from publishing.uploads import upload
-
         name = f"{self.opts.app_label}_{self.opts.model_name}"
         return [
             path("<int:pk>/autosave/", self.autosave_view, name=f"{name}_autosave"),

@@ -43,7 +43,20 @@ def _attribute(tag: str, name: str, value: str) -> str | None:
 # One cleaner for the whole process: building it costs more than a page.
 _cleaner = nh3.Cleaner(
     tags=TAGS,
-    clean_content_tags={"script", "style", "iframe", "object", "embed", "svg", "math", "template", "noscript", "title", "textarea", "select"},
+    clean_content_tags={
+        "script",
+        "style",
+        "iframe",
+        "object",
+        "embed",
+        "svg",
+        "math",
+        "template",
+        "noscript",
+        "title",
+        "textarea",
+        "select",
+    },
     attributes=ATTRIBUTES,
     url_schemes=SCHEMES,
     attribute_filter=_attribute,

@@ -15,7 +15,7 @@ from django.db.models import Count
 from publishing import registry
 from search.engine import search
 from search.index import state
-from search.kinship import Choice, Entry, Key, entry_of, judge, likeness, says_the_same, select, vector_of
+from search.kinship import Choice, Entry, Key, best_guide, entry_of, judge, likeness, says_the_same, select, vector_of
 from search.models import IndexEntry, RelatedGroup, RelatedRow
 from search.ranking import idf
 from search.statistics import HEAD, counts
@@ -26,7 +26,7 @@ from taxonomy.models import Topic
 PAGE = 6  # links that a reader sees at once
 KEPT = 12  # links kept, for "换一批"
 CANDIDATES = 60
-GUIDES = 8
+GUIDES = 30
 PINNED = 2.0  # above every score that is worked out
 SECONDS = 60  # how long a process keeps the counts of topics
 
@@ -79,9 +79,9 @@ class Kin:
         for kind in sorted({kind for kind, _ in wanted}):
             rows += self.rows.filter(kind=kind, object_id__in=[number for name, number in wanted if name == kind])
         self._count({token for row in rows for token in tokens_of(row)} - self.statistics.heads.keys())
-        summaries = summaries_of(rows)
+        told = told_of(rows)
         made = (
-            entry_of(row, summaries.get((row.kind, row.object_id), ""), vector_of(row, self.statistics.idf))
+            entry_of(row, *told.get((row.kind, row.object_id), ("", "")), vector_of(row, self.statistics.idf))
             for row in rows
         )
         return {entry.key: entry for entry in made}
@@ -110,7 +110,7 @@ class Kin:
             ]
         guides = self._neighbours(source, "article", GUIDES)
         if key[0] == "question":
-            chosen = with_guide(chosen, self._best_guide(source, guides))
+            chosen = with_guide(chosen, best_guide(self.choices(source, guides), self._naming(source)))
         same = [other for other in (*questions, *guides) if says_the_same(source, other)]
         nearest = sorted(questions, key=lambda other: (-likeness(source, other), other.key))
         return Family(source, chosen, nearest, same)
@@ -134,7 +134,7 @@ class Kin:
     @staticmethod
     def pin(target: Entry) -> Choice:
         """What editors chose."""
-        return Choice(target, PINNED, RelatedGroup.NEXT, "编辑推荐", True)
+        return Choice(target, PINNED, RelatedGroup.EDITORS, "", True)
 
     def _neighbours(self, source: Entry, kind: str, limit: int) -> list[Entry]:
         """Pages that could be related: what a search for the title finds, and, if that is little, its topic."""
@@ -145,22 +145,19 @@ class Kin:
             keys += [(kind, number) for number in same.values_list("object_id", flat=True)[:limit]]
         return [entry for entry in self.entries(keys).values() if entry.key != source.key]
 
-    def _best_guide(self, source: Entry, guides: list[Entry]) -> Choice | None:
-        """The article that names the question, or else the nearest one."""
-        naming = RelatedRow.objects.filter(
+    def _naming(self, source: Entry) -> set[int]:
+        """The articles that name the question."""
+        rows = RelatedRow.objects.filter(
             source_kind="article", target_kind="question", target_id=source.key[1], pinned=True
         )
-        first = set(naming.values_list("source_id", flat=True))
-        found = self.choices(source, guides)
-        return min(found, key=lambda one: (one.target.key[1] not in first, -one.score, one.target.key), default=None)
+        return set(rows.values_list("source_id", flat=True))
 
 
 def with_guide(chosen: list[Choice], guide: Choice | None) -> list[Choice]:
     """The list with a guide as the last link of its first page."""
     if guide is None:
         return chosen
-    link = Choice(guide.target, guide.score, RelatedGroup.SIMILAR, "办事指南")
-    return [*chosen[: PAGE - 1], link, *chosen[PAGE - 1 : KEPT - 1]]
+    return [*chosen[: PAGE - 1], guide, *chosen[PAGE - 1 : KEPT - 1]]
 
 
 @lru_cache(maxsize=1)
@@ -191,12 +188,13 @@ def key_of(document: Any) -> Key:
     return registry.name_of(document), document.pk
 
 
-def summaries_of(rows: list[IndexEntry]) -> dict[Key, str]:
-    """The summaries as editors wrote them, figures not filled in."""
-    found: dict[Key, str] = {}
+def told_of(rows: list[IndexEntry]) -> dict[Key, tuple[str, str]]:
+    """The summary as editors wrote it, figures not filled in, and for articles their kind. One query a type."""
+    found: dict[Key, tuple[str, str]] = {}
     for kind in registry.content_types():
         numbers = [row.object_id for row in rows if row.kind == kind.name]
         if numbers:
-            live = kind.model.objects.filter(pk__in=numbers).values_list("pk", "live__summary")
-            found.update({(kind.name, number): summary or "" for number, summary in live})
+            names = ("live__summary", *(["kind"] if hasattr(kind.model, "kind") else []))
+            for number, summary, *form in kind.model.objects.filter(pk__in=numbers).values_list("pk", *names):
+                found[kind.name, number] = summary or "", form[0] if form else ""
     return found

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from sparse_dot_topn import sp_matmul_topn
 
-from search.kin import Kin, summaries_of
+from search.kin import Kin, told_of
 from search.kinship import ALIKE, Entry, Key, entry_of, vector_of
 from search.models import TermCount
 from search.statistics import HEAD
@@ -16,7 +16,7 @@ from search.statistics import HEAD
 READ = 1000
 BATCH = 2000
 THREADS = 2
-GUIDES = 3
+GUIDES = 30
 LEAST = 0.02
 # A token that stands in more than this share of all pages says nothing about kinship and costs most.
 COMMON = 0.3
@@ -52,9 +52,9 @@ class Matrix(Sized):
         columns: dict[str, int] = {}
         values, places, starts = [], [], [0]
         for rows in _chunks(kin):
-            summaries = summaries_of(rows)
+            told = told_of(rows)
             for row in rows:
-                self.entries.append(entry_of(row, summaries.get((row.kind, row.object_id), "")))
+                self.entries.append(entry_of(row, *told.get((row.kind, row.object_id), ("", ""))))
                 vector = vector_of(row, kin.statistics.idf)
                 kept = {token: value for token, value in vector.items() if heads.get(token, 0) <= most}
                 places.append(np.array([columns.setdefault(token, len(columns)) for token in kept], dtype=np.int32))

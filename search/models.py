@@ -160,6 +160,7 @@ class QueryCount(models.Model):
 class RelatedGroup(models.TextChoices):
     """The headings under which readers find related pages, in this order."""
 
+    EDITORS = "editors", "编辑推荐"
     NEXT = "next", "接下来可能要办"
     SIMILAR = "similar", "相关问题"
     PROVINCE = "province", "本省"

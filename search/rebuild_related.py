@@ -9,8 +9,8 @@ from typing import Any
 
 from django.db import transaction
 
-from search.kin import CANDIDATES, KEPT, PAGE, Kin, summaries_of, with_guide
-from search.kinship import Choice, Entry, Key, entry_of, judge, select
+from search.kin import CANDIDATES, KEPT, PAGE, Kin, told_of, with_guide
+from search.kinship import Choice, Entry, Key, best_guide, entry_of, judge, select
 from search.models import DuplicatePair, IndexEntry, RelatedGroup, RelatedRow
 from search.relations import LEAST_LINKS, choices_of_editors, rows_of
 
@@ -71,7 +71,7 @@ def _who_could(target: Key, lists: Lists, heard: dict[Key, list[tuple[Key, Choic
 
 def _bare(key: Key) -> Entry:
     row = IndexEntry.objects.filter(kind=key[0], object_id=key[1]).latest("generation")
-    return entry_of(row, summaries_of([row]).get(key, ""))
+    return entry_of(row, *told_of([row]).get(key, ("", "")))
 
 
 def _give(source: Key, choice: Choice, lists: Lists, linked: Counter[Key]) -> bool:
@@ -80,12 +80,12 @@ def _give(source: Key, choice: Choice, lists: Lists, linked: Counter[Key]) -> bo
     spare = [
         number
         for number, other in enumerate(chosen[:PAGE])
-        if not other.pinned and linked[other.target.key] > LEAST_LINKS
+        if not other.pinned and other.target.key[0] == "question" and linked[other.target.key] > LEAST_LINKS
     ]
     if len(chosen) < PAGE:
         place = len(chosen)
     elif spare:
-        place = spare[-1]
+        place = min(spare, key=lambda number: (chosen[number].score, -number))
         linked[chosen[place].target.key] -= 1
         chosen.insert(PAGE, chosen.pop(place))
         place = PAGE - 1
@@ -116,6 +116,10 @@ def _by_matrix(kin: Kin, progress: Progress) -> tuple[Lists, dict[tuple[Key, Key
     lists: Lists = {}
     duplicates: dict[tuple[Key, Key], float] = {}
     editors = choices_of_editors()
+    naming: dict[int, list[int]] = defaultdict(list)
+    for (kind, number), (pinned, _) in editors.items():
+        for question in pinned if kind == "article" else ():
+            naming[question].append(number)
     for source, found in progress(matrix):
         pinned, hidden = editors.get(source.key, ([], set()))
         judged = [kin.reasoned(choice) for target, like in found
@@ -127,13 +131,11 @@ def _by_matrix(kin: Kin, progress: Progress) -> tuple[Lists, dict[tuple[Key, Key
         chosen = select(
             source, (one for one in judged if one.target.key[0] == "question"), pins[:PAGE], KEPT, matrix.same
         )
-        lists[source.key] = with_guide(chosen, _best_guide(judged)) if source.key[0] == "question" else chosen
+        guides = [one for one in judged if one.target.key[0] == "article"]
+        lists[source.key] = (
+            with_guide(chosen, best_guide(guides, naming[source.key[1]])) if source.key[0] == "question" else chosen
+        )
         for target, like in found:
             if matrix.same(source, target):
                 duplicates[tuple(sorted((source.key, target.key)))] = like
     return lists, duplicates
-
-
-def _best_guide(judged: list[Choice]) -> Choice | None:
-    guides = (choice for choice in judged if choice.target.key[0] == "article")
-    return min(guides, key=lambda one: (-one.score, one.target.key), default=None)

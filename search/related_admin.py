@@ -26,7 +26,7 @@ def why_related(document: Any) -> SafeString:
             _change_url(row.target_kind, row.target_id),
             row.title,
             row.get_group_display(),
-            row.reason or "文字相近",
+            row.reason or row.get_group_display(),
             "" if row.pinned else f"，分数{row.score:.2f}",
             "" if row.rank < PAGE else "（第二批）",
         )

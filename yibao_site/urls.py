@@ -7,6 +7,7 @@ from django.views.generic import RedirectView
 from articles.views import article_detail, article_list
 from faq.views import question_detail, question_list
 from publishing.previews import shared_preview
+from publishing.uploads import show
 from yibao_site.views import browse, places, static, style, take_along, topics
 
 urlpatterns = [
@@ -37,6 +38,7 @@ urlpatterns = [
     path("healthz", static.healthz, name="healthz"),
     path("readyz", static.readyz, name="readyz"),
     path("favicon.ico", RedirectView.as_view(url="/static/favicon.svg", permanent=True)),
+    path("media/<path:name>", show, name="picture"),
     path("preview/<str:token>/", shared_preview, name="shared-preview"),
     path("admin/", admin.site.urls),
 ]

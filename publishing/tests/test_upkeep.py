@@ -27,8 +27,9 @@ from publishing.links import Link, check
 from publishing.models import AuditEvent, Availability, Reminder, State
 from publishing.roles import Role
 from publishing.rules import is_dangerous, text_blockers
+from publishing.tests.desk_forms import text_form, text_url
 from publishing.workflow import Blocked
-from tests.factories import draft_question, make_figure, make_question, make_user
+from tests.factories import draft_question, make_article, make_figure, make_question, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -257,6 +258,29 @@ class TestPictures:
         assert b"zhang" not in content
         assert hashlib.sha256(content).hexdigest().startswith(stored.stem)
         assert self.send(writer, self.png()).json()["url"] == answer["url"]
+
+    def test_what_was_uploaded_is_shown_and_can_do_nothing(self, writer, client, settings) -> None:
+        response = client.get(self.send(writer, self.png()).json()["url"])
+        assert (response.status_code, response["Content-Type"]) == (200, "image/webp")
+        assert "sandbox" in response["Content-Security-Policy"]
+        (Path(settings.MEDIA_ROOT) / "uploads" / "x.html").write_text("<script>x</script>")
+        for name in ("uploads/x.html", "uploads/nothing.webp", "../../manage.py", "uploads/../../x.webp"):
+            assert client.get(f"/media/{name}").status_code in {400, 404}
+
+    def test_a_cover_is_written_anew_too(self) -> None:
+        article, client = make_article(), Client()
+        author = make_user(role=Role.WRITER)
+        client.force_login(author)
+        draft = open_draft(article, author)
+        data = text_form(client, draft) | {
+            "cover": SimpleUploadedFile("a.png", self.png(tail=b"<script>", Author="zhang")),
+            "_continue": "1",
+        }
+        assert client.post(text_url(draft), data).status_code == 302
+        draft.refresh_from_db()
+        assert draft.cover.name.endswith(".webp")
+        assert b"zhang" not in draft.cover.read()
+        assert any("题图没有说明" in reason for reason in text_blockers(draft))
 
     def test_photographs_lose_their_place_and_are_turned_upright(self, writer, settings) -> None:
         out, exif = io.BytesIO(), Image.Exif()

@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
                 ('target_kind', models.CharField(max_length=20)),
                 ('target_id', models.PositiveBigIntegerField()),
                 ('rank', models.FloatField(help_text='后来插进来的排在两个整数之间。', verbose_name='次序')),
-                ('group', models.CharField(choices=[('next', '接下来可能要办'), ('similar', '相关问题'), ('province', '本省')], max_length=10, verbose_name='分组')),
+                ('group', models.CharField(choices=[('editors', '编辑推荐'), ('next', '接下来可能要办'), ('similar', '相关问题'), ('province', '本省')], max_length=10, verbose_name='分组')),
                 ('score', models.FloatField(verbose_name='分数')),
                 ('reason', models.CharField(max_length=40, verbose_name='原因')),
                 ('pinned', models.BooleanField(default=False, verbose_name='编辑指定')),

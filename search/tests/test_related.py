@@ -62,6 +62,7 @@ def test_pins_come_first_in_their_order_and_hidden_never(questions) -> None:
         with transaction.atomic():
             work()
         assert titles(source)[:2] == [first.live.title, second.live.title]
+        assert [link.group for link in related_to(source).links[:2]] == ["编辑推荐", "编辑推荐"]
         assert hidden.live.title not in titles(source) + titles(source, 2)
 
 

@@ -139,7 +139,6 @@ def test_25_000_pages_in_children_of_ten_thousand_and_constant_memory(client: Cl
     put_live(range(1, 25_001))
     found = [xml(client.get(f"/sitemap-question-{block}.xml"), "sitemap.xsd") for block in range(3)]
     assert [len(tree) for tree in found] == [9_999, 10_000, 5_001]
-    assert len(addresses(client)) > 25_000
     peaks = []
     for block in (2, 1):  # 5,001 pages, then 10,000
         response = client.get(f"/sitemap-question-{block}.xml")

@@ -33,6 +33,8 @@ LISTS = {
     "related_questions",
 }
 
+NAMES_OTHERS = {"related", "related_questions"}
+
 
 @dataclass
 class Report:
@@ -108,18 +110,31 @@ def read_folder(folder: Path, user: Any, *, dry_run: bool = False) -> Report:
     """Reads all files into drafts, or, if one of them is bad or this is a dry run, none."""
     report = Report()
     with transaction.atomic():
-        for kind, path in _files(folder):
-            try:
-                with transaction.atomic():
-                    report.outcomes.append(store(kind, from_markdown(path.read_text(encoding="utf-8")), user))
-            except (RowError, ValidationError, UnicodeDecodeError) as error:
-                sentence = " ".join(error.messages) if isinstance(error, ValidationError) else str(error)
-                report.errors.append(f"{path.relative_to(folder)}\uff1a{sentence}")
+        for name_others in (False, True):
+            report.outcomes += _pass(folder, user, report.errors, name_others=name_others)
+            if report.errors:
+                break
         if report.errors or dry_run:
             transaction.set_rollback(True)
         else:
             _reset_ids()
     return report
+
+
+def _pass(folder: Path, user: Any, errors: list[str], *, name_others: bool) -> list[Outcome]:
+    """First every page by itself, then once more with the pages that it names, which by then are all there."""
+    outcomes = []
+    for kind, path in _files(folder):
+        try:
+            row = from_markdown(path.read_text(encoding="utf-8"))
+            if not name_others:
+                row = {name: value for name, value in row.items() if name not in NAMES_OTHERS}
+            with transaction.atomic():
+                outcomes.append(store(kind, row, user))
+        except (RowError, ValidationError, UnicodeDecodeError) as error:
+            sentence = " ".join(error.messages) if isinstance(error, ValidationError) else str(error)
+            errors.append(f"{path.relative_to(folder)}\uff1a{sentence}")
+    return [] if name_others else outcomes
 
 
 def _files(folder: Path) -> Iterator[tuple[ContentType, Path]]:
