@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import signal
 import socket
 import sqlite3
 import subprocess
@@ -20,7 +21,7 @@ from pathlib import Path
 import redis
 
 VIEWS = 10_000
-READERS = 32
+READERS = 40
 REDIS_URL = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/9")
 AGENT = "Mozilla/5.0 (Linux; Android 10) Chrome/120 Mobile Safari/537.36"
 DRAIN = "from feedback.counting import drain; drain()"
@@ -63,7 +64,9 @@ def measure(title: str, environment: dict[str, str], database: Path) -> None:
     port = free_port()
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--workers", "2",
                "--blocking-threads", "1", "--no-ws", "--log-level", "error", "yibao_site.wsgi:application"]  # fmt: skip
-    server = subprocess.Popen(command, env={**environment, "SITE_URL": f"http://127.0.0.1:{port}"})
+    server = subprocess.Popen(
+        command, env={**environment, "SITE_URL": f"http://127.0.0.1:{port}"}, start_new_session=True
+    )
     try:
         wait_for(port)
         watcher = sqlite3.connect(database)
@@ -75,7 +78,7 @@ def measure(title: str, environment: dict[str, str], database: Path) -> None:
         wrote = watcher.execute("PRAGMA data_version").fetchone() != before  # changes when anybody commits
         watcher.close()
     finally:
-        server.kill()  # what is noted must survive the server's end, however it ends
+        os.killpg(server.pid, signal.SIGKILL)  # what is noted must survive the server's end, however it ends
         server.wait()
     sent, taken = VIEWS // READERS * READERS, sum(result[0] for result in results)
     start = time.perf_counter()
@@ -94,11 +97,11 @@ def measure(title: str, environment: dict[str, str], database: Path) -> None:
 
 
 def wait_for(port: int) -> None:
-    for _ in range(200):
+    for _ in range(300):
         try:
             socket.create_connection(("127.0.0.1", port), 1).close()
         except OSError:
-            time.sleep(0.1)
+            time.sleep(0.2)
         else:
             return
     raise SystemExit("The server does not answer.")

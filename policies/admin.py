@@ -85,15 +85,20 @@ def standing(value: ParameterValue) -> str:
     return f"{value.in_force_until:%Y-%m-%d} 后不再有效"
 
 
-class ParameterValueInline(admin.TabularInline):
+class ParameterValueInline(admin.StackedInline):
     """A figure's history: the nation first, newest value first."""
 
     model = ParameterValue
     form = ValueForm
     formset = ValueFormSet
     autocomplete_fields = ["policy", "province"]
-    fields = ["standing", "province", "value", "in_force_from", "in_force_until", "policy", "clause", "source_note",
-              "confidence", "verified_on"]  # fmt: skip
+    fields = [
+        "standing",
+        ("value", "province"),
+        ("in_force_from", "in_force_until"),
+        ("policy", "clause"),
+        ("source_note", "confidence", "verified_on"),
+    ]
     readonly_fields = ["standing"]
     ordering = [models.F("province__code").asc(nulls_first=True), models.F("in_force_from").desc(nulls_last=True)]
     extra = 0
@@ -110,6 +115,7 @@ class ParameterValueInline(admin.TabularInline):
 @admin.register(Parameter)
 class ParameterAdmin(UsedAdmin):
     list_display = ["label", "key", "today", "note"]
+    fields = ["label", "key", "unit", "note"]
     search_fields = ["label", "key"]
     inlines = [ParameterValueInline]
 

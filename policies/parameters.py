@@ -127,7 +127,7 @@ class ParameterValue(models.Model):
         ]  # fmt: skip
 
     def __str__(self) -> str:
-        return f"{self.parameter.label}:{self.text}"
+        return f"{self.parameter.label}：{self.text}"
 
     @property
     def text(self) -> str:

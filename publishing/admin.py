@@ -220,7 +220,7 @@ class DocumentAdmin(ExchangeMixin, DocumentPages, admin.ModelAdmin):
 class AuditEventAdmin(admin.ModelAdmin):
     """The record of who did what: rows can be read, never changed."""
 
-    list_display = ["at", "actor", "action_name", "content_type", "object_id", "details"]
+    list_display = ["at", "actor", "action_name", "content_type", "object_id", "said"]
     list_filter = ["action", "content_type"]
     list_select_related = ["actor", "content_type"]
     date_hierarchy = "at"
@@ -228,6 +228,10 @@ class AuditEventAdmin(admin.ModelAdmin):
     @admin.display(description="动作", ordering="action")
     def action_name(self, event: AuditEvent) -> str:
         return event.label
+
+    @admin.display(description="详情")
+    def said(self, event: AuditEvent) -> str:
+        return "\uff1b".join(event.lines())
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

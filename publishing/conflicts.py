@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -34,6 +35,7 @@ class Pair:
     theirs: str
     mine: str
     rich: bool = False
+    touched: bool = True  # whether this editor changed it at all since the form was opened
 
     @property
     def diff(self) -> str:
@@ -49,6 +51,7 @@ class Rows:
     theirs: list[str]
     mine: list[str]
     data: str
+    touched: bool = True
     fields: list[str] = field(default_factory=list)
 
 
@@ -62,6 +65,29 @@ def plain(text: str) -> str:
     return "".join(sanitise(text).split()) if "<" in text else text.replace("\r\n", "\n").strip()
 
 
+def base(revision: Any, names: Iterable[str]) -> str:
+    """Marks of the texts that a form was opened with, to tell later which of them its editor touched."""
+    marks = {name: _mark(str(getattr(revision, name) or "")) for name in names}
+    return json.dumps({**marks, "rows": _mark("\n".join(_saved_lines(revision)))})
+
+
+def _mark(text: str) -> str:
+    return hashlib.sha256(plain(text).encode()).hexdigest()[:12]
+
+
+def _touched(post: QueryDict, name: str, text: str) -> bool:
+    try:
+        marks = json.loads(post.get("base") or "{}")
+    except ValueError:
+        marks = {}
+    return not isinstance(marks, dict) or marks.get(name) != _mark(text)
+
+
+def _saved_lines(revision: Any) -> list[str]:
+    rows = revision.citations.select_related("policy", "recheck_with")
+    return [source_line(number, row) for number, row in enumerate(rows, 1)]
+
+
 def pairs(revision: Any, names: Iterable[str], post: QueryDict) -> list[Pair]:
     """The fields whose posted text is not the saved one."""
     found = []
@@ -72,7 +98,16 @@ def pairs(revision: Any, names: Iterable[str], post: QueryDict) -> list[Pair]:
         theirs, mine = str(getattr(revision, name) or ""), post.get(name, "")
         if name in post and not same(theirs, mine):
             rich = isinstance(model_field, RichTextField)
-            found.append(Pair(name, str(model_field.verbose_name), theirs, mine.replace("\r\n", "\n"), rich))
+            found.append(
+                Pair(
+                    name,
+                    str(model_field.verbose_name),
+                    theirs,
+                    mine.replace("\r\n", "\n"),
+                    rich,
+                    _touched(post, name, mine),
+                )
+            )
     return found
 
 
@@ -128,11 +163,12 @@ def compare_rows(revision: Any, prefix: str, names: list[str], post: QueryDict) 
     """Both editors' sources, where they differ."""
     rows = posted_rows(post, prefix)
     mine = row_lines(revision.citation_model(), rows)
-    theirs = [
-        source_line(number, row)
-        for number, row in enumerate(revision.citations.select_related("policy", "recheck_with"), 1)
-    ]
-    return None if mine == theirs else Rows(prefix, theirs, mine, json.dumps(rows), names)
+    theirs = _saved_lines(revision)
+    return (
+        None
+        if mine == theirs
+        else Rows(prefix, theirs, mine, json.dumps(rows), _touched(post, "rows", "\n".join(mine)), names)
+    )
 
 
 def compose(revision: Any, names: Iterable[str], prefix: str, row_names: list[str], post: QueryDict) -> QueryDict:

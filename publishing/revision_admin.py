@@ -157,6 +157,7 @@ class RevisionAdmin(Saving, admin.ModelAdmin):
         return {
             "editable": revision.state in EDITABLE,
             "version_token": conflicts.token(revision),
+            "base": conflicts.base(revision, self.text_names(request, revision)),
             "autosave_url": reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_autosave", args=[revision.pk]),
             "similar_url": admin_url(revision.document, "similar"),
             "publish_reasons": standing_blockers(Action.PUBLISH, revision, request.user),

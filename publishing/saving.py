@@ -95,7 +95,10 @@ class Saving:
             rows = self._store(request, revision, data)
         presence.opened(revision, request.user)
         now = timezone.localtime()
-        return JsonResponse({"token": conflicts.token(revision), "saved_at": f"{now:%H:%M:%S}", "rows": rows})
+        marks = conflicts.base(revision, self.text_names(request, revision))
+        return JsonResponse(
+            {"base": marks, "token": conflicts.token(revision), "saved_at": f"{now:%H:%M:%S}", "rows": rows}
+        )
 
     def _store(self, request: HttpRequest, revision: Any, data: QueryDict) -> dict[str, int]:
         """Writes every field that is valid by itself; gives back the ids of new rows by the name of their input."""

@@ -22,6 +22,8 @@ ENOUGH = 0.45
 SHORT = 4
 # Below this share of the best score an entry that lacks a word is not shown.
 TAIL = 0.25
+# How much more of its subject a corrected query must find before it is offered.
+BETTER = 0.03
 
 
 @dataclass
@@ -42,12 +44,20 @@ def search(text: str, filters: Filters | None = None, limit: int = LIMIT, enough
     found, known = rank(read(text, words), now, filters, limit, enough)
     if not found.query.words:
         return found
-    suggestion = corrected(found.query, words, known) or ""
-    if suggestion and not found.hits:
-        retry, _ = rank(read(suggestion, words), now, filters, limit, enough)
-        if retry.hits:
-            return replace(retry, suggestion=suggestion, corrected=True)
-    return replace(found, suggestion=suggestion)
+    suggestion = corrected(found.query, words, known)
+    if not suggestion:
+        return found
+    retry, _ = rank(read(suggestion, words), now, filters, limit, enough)
+    if retry.hits and not found.hits:
+        return replace(retry, suggestion=suggestion, corrected=True)
+    # A guess is only worth offering where it would find more of what it says.
+    better = retry.hits and best_cover(retry) > best_cover(found) + BETTER
+    return replace(found, suggestion=suggestion) if better else found
+
+
+def best_cover(found: Found) -> float:
+    """The largest share of the query's subject that any of the first results holds."""
+    return max((hit.cover for hit in found.hits[:10]), default=0.0)
 
 
 def rank(

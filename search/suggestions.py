@@ -85,16 +85,14 @@ def _sounds(name: str, letters: str) -> bool:
 
 def _titles(normal: str, letters: str, words: Lexicon, generation: int) -> list[dict[str, str]]:
     """Titles that begin with the text or its sound, then titles that hold it."""
-    rows = IndexEntry.objects.filter(generation=generation)
-    columns = ("kind", "object_id", "title", "heads")
+    columns = ("kind", "object_id", "title", "heads", "generation")
     found: dict[tuple[str, int], tuple[Any, ...]] = {}
     begins = letters or pinyin_of(normal)
-    if len(begins) > 1:
-        query = starting_with("pinyin", begins)
-        if letters:
-            query |= starting_with("initials", letters)
-        for row in rows.filter(query).values_list(*columns)[:POOL]:
-            found[row[:2]] = row
+    for field, prefix in (("pinyin", begins), ("initials", letters)):
+        if len(prefix) > 1:
+            # In the order of this index and with no other condition, so that it is read only as far as needed.
+            rows = IndexEntry.objects.filter(starting_with(field, prefix)).order_by(field).values_list(*columns)[:POOL]
+            found.update({row[:2]: row[:4] for row in rows if row[4] == generation})
     held = [normal] if not letters else [normal, *_sounding(letters, words)]
     for text in held[:4]:
         for row in titles_holding(title_tokens(text), POOL):

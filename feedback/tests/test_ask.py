@@ -8,6 +8,7 @@ from django.db import DatabaseError, connection
 from django.test import Client
 
 from feedback.models import Contact, Inbox, ReaderQuestion
+from feedback.nearest import subject
 from feedback.tests.conftest import Reader, code_in, stamp_in
 from tests.factories import make_province, make_question
 
@@ -244,3 +245,15 @@ def test_the_page_costs_no_more_queries_with_more_questions(reader: Reader, djan
     cache.clear()
     with django_assert_max_num_queries(4):
         reader.get("/ask/")
+
+
+def test_a_search_in_vain_is_carried_over(reader: Reader) -> None:
+    response = reader.get("/ask/", {"q": "<b>备案</b>怎么取消"})
+    assert "&lt;b&gt;备案&lt;/b&gt;怎么取消" in response.content.decode()
+    assert response["Cache-Control"] == "no-store"
+    assert "public" in reader.get("/ask/")["Cache-Control"]
+
+
+def test_what_was_masked_is_not_searched_for() -> None:
+    words = subject("我叫【姓名】，去上海住院要备案吗？电话：【手机号】身份证号是【身份证号】")
+    assert words.split() == ["，去上海住院要备案吗？"]

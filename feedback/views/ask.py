@@ -11,11 +11,11 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from feedback import limits, receipts, stamps
-from feedback.forms import AskForm
+from feedback.forms import QUESTION_LIMIT, AskForm
 from feedback.intake import receive_question
 from feedback.nearest import nearest
 from feedback.origin import own_site_only, private, refusal
-from feedback.words import tidy
+from feedback.words import safe, tidy
 
 TOO_BIG = "内容太长，没有收下。问题请控制在500字以内，不要粘贴文件或图片。"
 DOWN = "网站暂时存不了您的问题，还没有收到。您写的字都在下面的框里，请过几分钟再按一次。"
@@ -27,7 +27,13 @@ TOO_FAST = "提交得太快了。请看一下上面的回答，没有您要的�
 @own_site_only
 def ask(request: HttpRequest) -> HttpResponse:
     """The form, the second look, and the receipt."""
-    return _posted(request) if request.method == "POST" else _page(request, AskForm())
+    if request.method == "POST":
+        return _posted(request)
+    searched = tidy(request.GET.get("q", ""))[:QUESTION_LIMIT]
+    response = _page(request, AskForm(initial={"text": searched}))
+    if searched:  # what a reader searched for in vain; nobody else needs that copy of the page
+        response["Cache-Control"] = "no-store"
+    return response
 
 
 @private
@@ -76,7 +82,7 @@ def _page(request: HttpRequest, form: AskForm, status: int = 200, **context: Any
 def nearest_answers(request: HttpRequest) -> HttpResponse:
     """The nearest answers as JSON, while the reader types. A POST, so that the words stand in no log."""
     try:
-        text = tidy(request.POST.get("text", "")[:2000])
+        text = safe(request.POST.get("text", "")[:2000])
         if len(text) < 4 or not limits.allows(limits.LOOKING, request):
             return JsonResponse({"answers": []})
         found = nearest(text)

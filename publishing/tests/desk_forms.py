@@ -13,7 +13,7 @@ def text_form(client: Client, revision: Any) -> dict[str, Any]:
     response = client.get(f"/admin/{app}/{model}/{revision.pk}/change/")
     form = response.context["adminform"].form
     data = {name: form[name].value() for name in form.fields}
-    data["version_token"] = response.context["version_token"]
+    data |= {"version_token": response.context["version_token"], "base": response.context["base"]}
     for inline in response.context["inline_admin_formsets"]:
         formset = inline.formset
         rows = formset.initial_forms

@@ -142,6 +142,16 @@ class TestConflict:
         assert (saved.summary, saved.steps, saved.title) == (result, "打电话", draft.title)
         assert saved.citations.count() == 1
 
+    def test_what_an_editor_did_not_touch_is_theirs_by_itself(self, zhang, li, draft) -> None:
+        first, second = login(zhang), login(li)
+        mine = text_form(first, draft)
+        second.post(text_url(draft), text_form(second, draft) | {
+            "summary": "李四写的", "steps": "李四的步骤", "citations-0-clause": "第九条", "_continue": "1"})  # fmt: skip
+        page = first.post(text_url(draft), mine | {"summary": "张三写的", "_continue": "1"})
+        assert {pair.name: pair.touched for pair in page.context["pairs"]} == {"summary": True, "steps": False}
+        assert not page.context["rows"].touched
+        assert page.content.decode().count('value="theirs" checked') == 2
+
     def resolved(self, page: Any, merged: str = "", rows: str = "", **choices: str) -> dict[str, str]:
         context = page.context
         data = {"_resolve": "1", "version_token": context["version_token"]}

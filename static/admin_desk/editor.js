@@ -46,7 +46,7 @@
     let timer = 0, first = 0, sending = false, stopped = false, again = false, last = "";
 
     const fresh = () => collect(form, untouched);
-    const text = (data) => JSON.stringify({ ...data, version_token: "" });
+    const text = (data) => JSON.stringify({ ...data, version_token: "", base: "" });
 
     function say(sentence, bad) {
       line.textContent = sentence;
@@ -83,6 +83,7 @@
           throw new Error(answer.error);
         }
         form.elements.version_token.value = answer.token;
+        form.elements.base.value = answer.base;
         numberRows(answer.rows);
         last = text(fresh()) === text(data) ? text(data) : text({ ...data });
         forget();
@@ -110,6 +111,10 @@
       untouched[event.editor.name] = event.editor.element.$.value;
       event.editor.resetDirty();
       event.editor.on("change", typed);
+      // "change" waits for a key; voice input and some keyboards send none.
+      const listen = () => { const area = event.editor.editable(); area?.attachListener(area, "input", typed); };
+      event.editor.on("contentDom", listen);
+      listen();
     });
     document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden" && first) send(true); });
     form.addEventListener("submit", () => { stopped = true; clearTimeout(timer); forget(); });
@@ -133,7 +138,7 @@
         for (const [name, value] of Object.entries(kept)) {
           const editor = editors().find((one) => one.element.$.name === name);
           if (editor) editor.setData(value);
-          else if (form.elements[name] && name !== "version_token" && !name.startsWith("citations-") && !form.elements[name].type.startsWith("check")) {
+          else if (form.elements[name] && !["version_token", "base"].includes(name) && !name.startsWith("citations-") && !form.elements[name].type.startsWith("check")) {
             form.elements[name].value = value;
           }
         }
