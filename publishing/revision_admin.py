@@ -12,6 +12,7 @@ from django.contrib import admin, messages
 from django.db.models import ImageField, QuerySet, TextField
 from django.forms import Media, Textarea
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.defaultfilters import linebreaksbr
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
@@ -22,6 +23,7 @@ from publishing import conflicts, presence, verbs, workflow
 from publishing.addresses import admin_url, tabs
 from publishing.conflicts import Conflict
 from publishing.drafts import EDITABLE, open_draft
+from publishing.history import readable
 from publishing.richtext import RichTextField
 from publishing.rules import Action, advice, standing_blockers, text_blockers
 from publishing.saving import CITATION_FIELDS, Saving, differs
@@ -175,6 +177,24 @@ class RevisionAdmin(Saving, admin.ModelAdmin):
         if not super().has_change_permission(request):
             return HttpResponseRedirect(request.path)
         return HttpResponseRedirect(admin_url(open_draft(revision.document, request.user)))
+
+    # A text that cannot be edited is shown as words, not as markup
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list:
+        if obj is None or self.has_change_permission(request, obj):
+            return self.fieldsets
+        return [
+            (title, {**options, "fields": ["body_in_words" if name == "body" else name for name in options["fields"]]})
+            for title, options in self.fieldsets
+        ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        closed = obj is not None and not self.has_change_permission(request, obj)
+        return [*super().get_readonly_fields(request, obj), *(["body_in_words"] if closed else [])]
+
+    @admin.display(description="正文")
+    def body_in_words(self, revision: Any) -> str:
+        return linebreaksbr(readable(revision.body))
 
     # Permissions
 

@@ -27,11 +27,7 @@ class Saving:
 
     def text_names(self, request: HttpRequest, revision: Any) -> list[str]:
         """The fields of the form that hold text or a tick, without files."""
-        fields = (
-            self.model._meta.get_field(name)
-            for row in self.get_fieldsets(request, revision)
-            for name in row[1]["fields"]
-        )
+        fields = (self.model._meta.get_field(name) for row in self.fieldsets for name in row[1]["fields"])
         return [field.name for field in fields if not isinstance(field, FileField)]
 
     def _conflict(self, request: HttpRequest, revision: Any) -> HttpResponse:

@@ -40,8 +40,8 @@ def refresh(generation: int | None = None) -> int:
     """Counts again; gives back how many tokens are kept."""
     current = IndexState.current()
     heads, bodies, entries, length = count_terms(generation or current.generation)
-    rows = [TermCount(field=HEAD, term=term[:60], entries=n, pinyin=_sound(term)) for term, n in heads.items()] + [
-        TermCount(field=BODY, term=term[:60], entries=n) for term, n in bodies.items() if n > max(1, entries * RARE)
+    rows = [TermCount(field=HEAD, term=term, entries=n, pinyin=_sound(term)) for term, n in heads.items()] + [
+        TermCount(field=BODY, term=term, entries=n) for term, n in bodies.items() if n > max(1, entries * RARE)
     ]
     TermCount.objects.all().delete()
     TermCount.objects.bulk_create(rows, batch_size=BATCH, ignore_conflicts=True)

@@ -15,6 +15,8 @@ import opencc
 # Part of the index: a change of how text becomes tokens needs a new number, and then `rebuild_search`.
 SCHEME = 1
 
+# PostgreSQL refuses a document with a token of more than two kilobytes; no word is that long.
+LONGEST_WORD = 60
 _simplify = opencc.OpenCC("t2s").convert
 # What counts as a Chinese character is what SQLite's tokeniser counts as a letter (Unicode 6.1).
 HAN = "\u3007\u3400-\u4db5\u4e00-\u9fcc"
@@ -66,7 +68,7 @@ def title_tokens(text: str) -> list[str]:
     found: dict[str, None] = {}
     for run in runs(normalise(text)):
         if is_word(run):
-            found[run] = None
+            found[run[:LONGEST_WORD]] = None
         else:
             found.update(dict.fromkeys(run))
             found.update(dict.fromkeys(bigrams(run)))
@@ -77,5 +79,5 @@ def body_tokens(text: str) -> list[str]:
     """The distinct tokens of a longer text: words and bigrams."""
     found: dict[str, None] = {}
     for run in runs(normalise(text)):
-        found.update(dict.fromkeys([run] if is_word(run) else bigrams(run)))
+        found.update(dict.fromkeys([run[:LONGEST_WORD]] if is_word(run) else bigrams(run)))
     return list(found)

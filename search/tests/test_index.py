@@ -45,6 +45,11 @@ def test_published_is_found_at_once(publish: Publish) -> None:
     assert not drift()
 
 
+def test_an_endless_word_does_not_stop_a_publication(publish: Publish) -> None:
+    question = publish("透析病人去外地怎么办？", body="a" * 5000, terms="b" * 5000)
+    assert found("透析") == [question.pk]
+
+
 def test_a_new_version_replaces_the_old_words(publish: Publish) -> None:
     question = publish("透析病人去外地怎么办？")
     make_live(
