@@ -1,6 +1,6 @@
 """The one inline script of public pages: sets the reading mode before anything is painted, loads the rest afterwards.
 
-Inline and not a file, because a file costs the first paint a request (docs/design.md has the figures). The security
+Inline and not a file: one request less, and nothing that could hold up the first paint (docs/design.md). The security
 policy allows exactly this text by its hash, so the text must reach the page byte for byte.
 """
 
