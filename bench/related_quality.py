@@ -63,8 +63,8 @@ def first_five() -> dict[int, list[int]]:
 def measure() -> Quality:
     """The figures of the lists that are stored now."""
     from publishing import registry
-    from search.models import RelatedRow
     from search.kin import PAGE
+    from search.models import RelatedRow
 
     good, lists = acceptable(), first_five()
     live = set(registry.content_type("question").model.objects.live().values_list("pk", flat=True))
@@ -87,8 +87,8 @@ def measure() -> Quality:
 
 def _with_duplicates(lists: dict[int, list[int]]) -> float:
     """The share of lists in which two entries, or an entry and the page itself, say the same."""
-    from search.kinship import says_the_same
     from search.kin import Kin
+    from search.kinship import says_the_same
 
     entries = Kin().entries({("question", number) for source, found in lists.items() for number in (source, *found)})
     silly = 0

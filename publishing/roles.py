@@ -13,7 +13,7 @@ from django.db.models import Model
 from publishing.models import Document, Revision
 from publishing.registry import content_types
 
-REFERENCE_APPS = ("policies", "taxonomy", "filing")
+REFERENCE_APPS = ("policies", "taxonomy", "filing", "search")
 # What readers send in; everybody in the office reads and answers it.
 INBOX_APPS = ("feedback",)
 

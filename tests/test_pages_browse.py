@@ -11,6 +11,7 @@ import pytest
 from faq.models import RelatedLink
 from taxonomy.models import ProvinceFact
 from tests.factories import make_policy, make_province, make_question, make_topic
+from yibao_site.views import topics
 
 pytestmark = pytest.mark.django_db
 
@@ -40,6 +41,16 @@ def test_a_topic_groups_its_questions_by_the_other_topic_they_touch(client: Any)
     make_question("买药？", topics=[filing, shop])
     html = text_of(client, filing.get_absolute_url())
     assert re.findall("<h3>(.*?)</h3>", html) == ["异地备案本身", "和“报销待遇”有关", "还有这些"]
+
+
+def test_a_topic_with_very_many_questions_lists_some_and_leads_to_all(client: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr(topics, "MOST_LISTED", 4)
+    for number in range(6):
+        make_question(f"第{number}问？")
+    html = text_of(client, "/topics/filing/")
+    assert "全部6个问题" in html
+    assert 'href="/faq/?topic=filing">看全部6个问题' in html
+    assert len(set(re.findall(r"/faq/\d+/", html.split('id="all-heading"')[1].split('class="more"')[0]))) == 4
 
 
 def test_a_topic_without_questions_says_so(client: Any) -> None:
@@ -83,7 +94,7 @@ def test_the_timeline_says_what_is_in_force_today(client: Any, frozen: Any) -> N
     assert "将于" not in text_of(client, "/policies/")
 
 
-@pytest.mark.parametrize(("address", "most"), [("/", 8), ("/topics/", 2), ("/topics/filing/", 7), ("/provinces/", 3),
+@pytest.mark.parametrize(("address", "most"), [("/", 12), ("/topics/", 2), ("/topics/filing/", 12), ("/provinces/", 3),
                                                ("/provinces/jiangsu/", 11), ("/policies/", 2), ("/site-map/", 6)])  # fmt: skip
 def test_queries_do_not_grow_with_content(
     client: Any, content: None, django_assert_max_num_queries: Any, address: str, most: int

@@ -263,6 +263,7 @@ class TestPictures:
         response = client.get(self.send(writer, self.png()).json()["url"])
         assert (response.status_code, response["Content-Type"]) == (200, "image/webp")
         assert "sandbox" in response["Content-Security-Policy"]
+        response.close()
         (Path(settings.MEDIA_ROOT) / "uploads" / "x.html").write_text("<script>x</script>")
         for name in ("uploads/x.html", "uploads/nothing.webp", "../../manage.py", "uploads/../../x.webp"):
             assert client.get(f"/media/{name}").status_code in {400, 404}
@@ -279,7 +280,8 @@ class TestPictures:
         assert client.post(text_url(draft), data).status_code == 302
         draft.refresh_from_db()
         assert draft.cover.name.endswith(".webp")
-        assert b"zhang" not in draft.cover.read()
+        with draft.cover.open() as picture:
+            assert b"zhang" not in picture.read()
         assert any("题图没有说明" in reason for reason in text_blockers(draft))
 
     def test_photographs_lose_their_place_and_are_turned_upright(self, writer, settings) -> None:

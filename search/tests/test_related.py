@@ -10,9 +10,9 @@ from faq.models import Question, RelatedLink
 from publishing import workflow
 from publishing.roles import Role
 from search import rebuild, rebuild_related
+from search.kin import PAGE
 from search.models import DuplicatePair, RelatedRow
 from search.related import related_to
-from search.kin import PAGE
 from tests.factories import make_article, make_province, make_question, make_topic, make_user
 
 pytestmark = pytest.mark.django_db

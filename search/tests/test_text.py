@@ -52,7 +52,9 @@ def test_titles_that_say_the_same_have_one_compact_form() -> None:
 def test_any_text_becomes_plain_tokens(text: str) -> None:
     for token in {*title_tokens(text), *body_tokens(text)}:
         assert token
-        assert all((sign.isascii() and (sign.isalnum() or sign == ".")) or "\u3007" <= sign <= "\u9fcc" for sign in token)
+        assert all(
+            (sign.isascii() and (sign.isalnum() or sign == ".")) or "\u3007" <= sign <= "\u9fcc" for sign in token
+        )
     assert normalise(normalise(text)) == normalise(text)
 
 

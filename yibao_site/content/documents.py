@@ -32,7 +32,9 @@ class Names:
         self.provinces = {province.slug: province for province in Province.objects.all()}
         self.policies = {policy.code: policy for policy in PolicyDocument.objects.all()}
         self.owner, _ = Group.objects.get_or_create(name="审核")
-        users = {user.get_username(): user for user in get_user_model().objects.filter(username__in=["writer", "reviewer"])}
+        users = {
+            user.get_username(): user for user in get_user_model().objects.filter(username__in=["writer", "reviewer"])
+        }
         self.author, self.reviewer = users.get("writer"), users.get("reviewer")
 
 
@@ -148,5 +150,3 @@ def reset_ids() -> None:
     with connection.cursor() as cursor:
         for statement in connection.ops.sequence_reset_sql(no_style(), [Question, Article]):
             cursor.execute(statement)
-
-

@@ -17,6 +17,7 @@ from publishing.rendering import short_answers
 from taxonomy.models import Topic
 
 FIRST = 3
+MOST_LISTED = 120  # a page stays a page however many questions a topic has; the list of all has pages
 SMALLEST_GROUP = 3  # a heading over fewer questions costs readers more than it gives
 
 
@@ -35,14 +36,16 @@ def topic_list(request: HttpRequest) -> HttpResponse:
 def topic_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """What a topic is, what to read first, its questions in groups, its articles."""
     topic = get_object_or_404(Topic, slug=slug)
-    questions = list(Question.objects.for_listing().filter(topics=topic))
+    found = Question.objects.for_listing().filter(topics=topic)
+    questions = list(found[:MOST_LISTED])
     first = most_referred(questions)
     short_answers(first)
     context = {
         "topic": topic,
         "first": first,
         "groups": by_neighbour(topic, questions),
-        "question_count": len(questions),
+        "question_count": found.count() if len(questions) == MOST_LISTED else len(questions),
+        "is_cut": len(questions) == MOST_LISTED,
         "articles": Article.objects.live().filter(topics=topic).order_by("id"),
     }
     return render(request, "topic.html", context)
