@@ -9,10 +9,11 @@ class SearchConfig(AppConfig):
         from django.db.models.signals import post_delete, post_save
 
         from publishing import housekeeping, registry
-        from search import figures, index, lexicon, querylog, relations, statistics
+        from search import desk, figures, index, lexicon, querylog, relations, statistics
         from search.models import WordSet
         from taxonomy.models import Topic
 
+        desk.register()
         registry.listen(index.follow)
         registry.listen(relations.follow)  # after the index, which it reads
         housekeeping.register("search: figures", figures.follow_figures)

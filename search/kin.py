@@ -20,7 +20,7 @@ from search.models import IndexEntry, RelatedGroup, RelatedRow
 from search.ranking import idf
 from search.statistics import HEAD, counts
 from search.store import Filters
-from search.text import body_tokens, title_tokens
+from search.text import body_tokens, normalise, title_tokens
 from taxonomy.models import Topic
 
 PAGE = 6  # links that a reader sees at once
@@ -85,6 +85,12 @@ class Kin:
             for row in rows
         )
         return {entry.key: entry for entry in made}
+
+    def of_title(self, title: str) -> Entry:
+        """A title that is no page yet, with its vector."""
+        row = IndexEntry(kind="question", object_id=0, title=title, heads=normalise(title), text="")
+        self._count(tokens_of(row) - self.statistics.heads.keys())
+        return entry_of(row, "", "", vector_of(row, self.statistics.idf))
 
     def _count(self, tokens: set[str]) -> None:
         """Reads in how many titles the tokens stand, those that no page of this process asked for before."""
