@@ -31,7 +31,6 @@ lint: $(DEV)
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/djlint --quiet --lint templates
-	.venv/bin/djlint --check templates
 	.venv/bin/lint-imports --no-logo
 	$(CHECK) $(PY) manage.py makemigrations --check --dry-run
 	$(CHECK) $(PY) manage.py check --fail-level WARNING
@@ -40,7 +39,6 @@ lint: $(DEV)
 format: $(DEV)
 	.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
-	-.venv/bin/djlint --quiet --reformat templates
 
 bench: $(DEV)
 	@for file in bench/*.py; do echo "== $$file"; PYTHONPATH=. $(PY) "$$file" || exit 1; done
