@@ -39,12 +39,15 @@ def on_postgres() -> bool:
     return settings.DATABASES["default"]["ENGINE"].endswith("postgresql")
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Marks the tests that use a browser, early enough for `-m`."""
+    if "browser" in getattr(item, "fixturenames", ()):
+        item.add_marker("browser")
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Marks, drops and orders tests: those that need the whole content come last, so that the others start empty."""
-    for item in items:
-        if "browser" in getattr(item, "fixturenames", ()):
-            item.add_marker("browser")
+    """Drops and orders tests: those that need the whole content come last, so that the others start empty."""
     other = "sqlite" if on_postgres() else "postgres"
     dropped = [item for item in items if item.get_closest_marker(other)]
     if dropped:
