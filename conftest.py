@@ -141,6 +141,14 @@ def load_content() -> None:
 
 
 @pytest.fixture(scope="session")
+def django_db_modify_db_settings(request: pytest.FixtureRequest) -> None:
+    """Starts Playwright before the database where any test needs it: Django keeps one connection for code under an event
+    loop and another for code outside, and a database in memory must be made by the one that the tests will use."""
+    if any(item.get_closest_marker("browser") for item in request.session.items):
+        request.getfixturevalue("playwright")
+
+
+@pytest.fixture(scope="session")
 def _server(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[LiveServer]:
     with django_db_blocker.unblock():
         server = LiveServer("127.0.0.1", start=False)

@@ -53,9 +53,10 @@ def main() -> int:
     }
     has_postgres, has_redis, has_chromium = found.values()
     shared = {"TEST_REDIS_URL": redis_url if has_redis else "", "REQUIRE_ALL": "1" if REQUIRE_ALL else ""}
-    backends = [name for name, here in (("Redis", has_redis), ("Chromium", has_chromium)) if here]
     sqlite = {"DATABASE_URL": "sqlite:///:memory:", "CACHE_URL": ""}
-    runs = [pytest(" + ".join(["SQLite", *backends]), **shared, **sqlite)]
+    runs = [pytest("SQLite + Redis" if has_redis else "SQLite", "-m", "not browser", **shared, **sqlite)]
+    if has_chromium:  # in a process of their own: Playwright's event loop would be felt by every other test
+        runs.append(pytest("SQLite + Chromium", "-m", "browser", **shared, **sqlite))
     if has_postgres:
         title = "PostgreSQL, cache in Redis" if has_redis else "PostgreSQL"
         servers = {"DATABASE_URL": database_url, "CACHE_URL": redis_url if has_redis else ""}

@@ -35,7 +35,7 @@ def test_the_audit_finds_no_error(content, capsys) -> None:
 
 def test_provinces_show_only_what_is_sure(content, client) -> None:
     shanxi = client.get("/provinces/shanxi/").content.decode()
-    assert "本站未核到省级细则" in shanxi
+    assert "本站未核到省级细则，请以参保地" in shanxi
     for province in Province.objects.all():
         assert not province.facts.publishable().filter(confidence="low").exists()
 
@@ -56,7 +56,7 @@ class TestMistakes:
 
     @pytest.fixture
     def folder(self, tmp_path) -> Path:
-        for name in ("topics", "provinces", "cities", "policies", "parameters"):
+        for name in ("topics", "provinces", "cities", "policies", "parameters", "glossary"):
             shutil.copy(FIXTURES / f"{name}.yaml", tmp_path)
         (tmp_path / "questions").mkdir()
         return tmp_path

@@ -37,7 +37,7 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "questions").mkdir()
     (tmp_path / "topics.yaml").write_text("- {slug: filing, name: 异地备案, order: 1}", encoding="utf-8")
     (tmp_path / "policies.yaml").write_text(POLICY, encoding="utf-8")
-    for name in ("provinces", "cities", "parameters"):
+    for name in ("provinces", "cities", "parameters", "glossary"):
         (tmp_path / f"{name}.yaml").write_text("[]", encoding="utf-8")
     (tmp_path / "questions" / "1.yaml").write_text(QUESTION, encoding="utf-8")
     return tmp_path
