@@ -148,5 +148,5 @@ def reset_ids() -> None:
     from django.core.management.color import no_style
 
     with connection.cursor() as cursor:
-        for statement in connection.ops.sequence_reset_sql(no_style(), [Question, Article]):
+        for statement in connection.ops.sequence_reset_sql(no_style(), [Question, Article, PolicyDocument]):
             cursor.execute(statement)

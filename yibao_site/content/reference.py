@@ -110,11 +110,18 @@ POLICY_TEXTS = ("title", "number", "number_confidence", "issuer", "kind", "date_
 POLICY_DAYS = ("issued_on", "published_on", "in_force_from", "in_force_until")
 
 
+def _new_policy(row: Row) -> PolicyDocument:
+    """A document with the public number that the file gives it (`/policies/20/`), if that is still free."""
+    number = row.number("id") if "id" in row.data else None
+    taken = PolicyDocument.objects.filter(pk=number).exists()
+    return PolicyDocument(code=row.text("code"), pk=None if taken else number)
+
+
 def load_policies(path: Path) -> int:
     """Documents first, then who supersedes whom, so that the order in the file does not matter."""
     rows = read(path, "code")
     for row in rows:
-        policy = PolicyDocument.objects.filter(code=row.text("code")).first() or PolicyDocument(code=row.text("code"))
+        policy = PolicyDocument.objects.filter(code=row.text("code")).first() or _new_policy(row)
         for field in POLICY_TEXTS:
             setattr(policy, field, row.text(field, ""))
         for field in POLICY_DAYS:
