@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -28,7 +27,6 @@ KEPT = 12  # links kept, for "换一批"
 CANDIDATES = 60
 GUIDES = 30
 PINNED = 2.0  # above every score that is worked out
-SECONDS = 60  # how long a process keeps the counts of topics
 
 
 @dataclass
@@ -68,7 +66,10 @@ class Kin:
     def __init__(self) -> None:
         now = state()
         self.rows = IndexEntry.objects.filter(generation=now.generation)
-        topics = _topic_counts(now.generation, int(time.monotonic() // SECONDS))
+        if now.counted_at is None:  # nothing was counted yet, so nothing read before is worth keeping
+            _heads.cache_clear()
+            _topic_counts.cache_clear()
+        topics = _topic_counts(now.generation, now.counted_at)
         heads = _heads(now.generation, now.counted_at)
         self.statistics = Statistics(max(now.entries, sum(topics.values()) // 3, 2), heads, topics)
 
@@ -173,8 +174,8 @@ def _heads(_generation: int, _counted_at: Any) -> dict[str, int]:
 
 
 @lru_cache(maxsize=2)
-def _topic_counts(generation: int, _minute: int) -> Counter[str]:
-    """In how many entries each topic stands."""
+def _topic_counts(generation: int, _counted_at: Any) -> Counter[str]:
+    """In how many entries each topic stood when words were last counted."""
     found: Counter[str] = Counter()
     rows = (
         IndexEntry.objects.filter(generation=generation).order_by().values_list("topics").annotate(number=Count("id"))
