@@ -14,8 +14,6 @@ from django.http import QueryDict
 from publishing.history import diff_html, readable, source_line
 from publishing.richtext import RichTextField, sanitise
 
-NOT_ROWS = {"TOTAL_FORMS", "INITIAL_FORMS", "MIN_NUM_FORMS", "MAX_NUM_FORMS"}
-
 
 class Conflict(Exception):
     """The text in the database is not the one that the form was opened with."""

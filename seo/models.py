@@ -6,7 +6,6 @@ import datetime as dt
 
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 
 
 class Target(models.TextChoices):
@@ -84,7 +83,3 @@ class TargetState(models.Model):
 
     def __str__(self) -> str:
         return self.get_name_display()
-
-    @property
-    def is_paused(self) -> bool:
-        return bool(self.paused_until and self.paused_until > timezone.now())
