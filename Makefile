@@ -10,8 +10,11 @@ STATIC_SOURCES := $(shell find static $(filter-out var/static,$(wildcard */stati
 
 # Checks look at the code, not at a developer's .env.
 CHECK := env SECRET_KEY=only-for-checks-$$(seq -s. 30) DEBUG=false DATABASE_URL=sqlite:///:memory: CACHE_URL=redis://127.0.0.1:6379/0
+# What an operator of a public site has to set; the numbers are made up.
+PUBLIC := $(CHECK) SITE_URL=https://www.example.com ALLOWED_HOSTS=www.example.com TRUSTED_PROXIES=1 CONTACT_EMAIL=desk@www.example.com \
+	ICP_NUMBER=京ICP备00000000号 POLICE_NUMBER=京公网安备00000000000000号 EMAIL_BACKEND=django.core.mail.backends.smtp.EmailBackend
 
-.PHONY: run dev test lint format bench lock secret
+.PHONY: run dev test lint format bench hammer sbom lock secret
 
 run: secret $(SITE) $(STATIC)
 	@$(PY) manage.py bootstrap
@@ -34,7 +37,7 @@ lint: $(DEV)
 	.venv/bin/lint-imports --no-logo
 	$(CHECK) $(PY) manage.py makemigrations --check --dry-run
 	$(CHECK) $(PY) manage.py check --fail-level WARNING
-	$(CHECK) SITE_URL=https://example.org ALLOWED_HOSTS=example.org $(PY) manage.py check --deploy --fail-level WARNING
+	$(PUBLIC) $(PY) manage.py check --deploy --fail-level WARNING
 
 format: $(DEV)
 	.venv/bin/ruff check --fix .
@@ -42,6 +45,14 @@ format: $(DEV)
 
 bench: $(DEV)
 	@for file in bench/*.py; do echo "== $$file"; PYTHONPATH=. $(PY) "$$file" || exit 1; done
+
+# An hour at most; `make hammer ONLY="concurrency"` runs some, HAMMER_SCALE=0.05 tries less often.
+hammer: $(DEV)
+	@$(PY) -m hammer $(ONLY)
+
+# docs/licences.md and var/sbom.cdx.json: every part that the site runs on.
+sbom: $(DEV)
+	@$(PY) -m docs.make_parts
 
 # After a change of requirements*.in: pins everything again, with hashes.
 lock: $(DEV)
@@ -58,12 +69,12 @@ secret:
 
 $(SITE): requirements.txt | .venv/bin/python
 	@echo "Installing what the site needs into .venv ..."
-	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	@touch $@
 
 $(DEV): requirements-dev.txt | .venv/bin/python
 	@echo "Installing what site, tests and checks need into .venv ..."
-	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@ $(SITE)
 
 $(STATIC): $(SITE) yibao_site/settings.py yibao_site/staticfiles.py $(STATIC_SOURCES) | secret

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,6 +16,7 @@ from django.conf import settings
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.core.cache import cache
 from django.core.management import call_command
+from django.core.signals import request_finished, request_started
 from pytest_django.live_server_helper import LiveServer
 from pytest_django.plugin import DjangoDbBlocker
 
@@ -105,10 +107,29 @@ def _moment(day: str | dt.date | dt.datetime) -> dt.datetime:
 
 @pytest.fixture(autouse=True)
 def _empty_cache() -> Iterator[None]:
-    """Starts and leaves every test with an empty cache."""
+    """Starts and leaves every test with empty caches; a test that is undone may leave a content version behind."""
+    from publishing import version
+
+    version.forget()
     cache.clear()
     yield
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _trail_can_be_emptied(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Lifts the triggers of the trail after a test that ends by emptying all tables; emptying puts them back."""
+    marker = request.node.get_closest_marker("django_db")
+    is_emptied = {"transactional_db", "live_server"} & set(request.fixturenames) or (
+        marker and (marker.kwargs.get("transaction") or marker.args[:1] == (True,))
+    )
+    if is_emptied:
+        request.getfixturevalue("transactional_db")  # so that this one is undone first
+    yield
+    if is_emptied:
+        from publishing import append_only
+
+        append_only.uninstall()
 
 
 # The whole content
@@ -170,6 +191,36 @@ def site(_server: LiveServer, content: None, settings: Any) -> str:
     nothing is ever committed, so `on_commit` does not fire: use `live_server` for that."""
     settings.SITE_URL = _server.url
     return _server.url
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """Cuts the browser off before the tables are emptied: what an open page still stores would break the next test."""
+    page = getattr(item, "funcargs", {}).get("page")
+    if page is not None and "live_server" in item.fixturenames and hasattr(page, "context"):
+        page.context.set_offline(True)
+        time.sleep(0.2)  # for what is already on its way
+        deadline = time.monotonic() + 10
+        while _running and time.monotonic() < deadline:
+            time.sleep(0.05)
+        _running.clear()
+
+
+# One entry for each request that the running site is answering now.
+_running: list[None] = []
+
+
+def _begun(**_: Any) -> None:
+    _running.append(None)
+
+
+def _ended(**_: Any) -> None:
+    if _running:
+        _running.pop()
+
+
+request_started.connect(_begun)
+request_finished.connect(_ended)
 
 
 @pytest.fixture(scope="session")

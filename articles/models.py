@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import SuspiciousFileOperation
 from django.db import models
 from django.urls import reverse
 from taggit.managers import TaggableManager
 from taggit.models import ItemBase
 
 from publishing.models import Citation, Document, ParameterUse, Revision
+from publishing.shelves import Shelved
 from taxonomy.models import Topic
 
 
@@ -44,6 +46,7 @@ class Article(Document):
     )
 
     class Meta(Document.Meta):
+        indexes = [*Document.Meta.indexes, models.Index(fields=["availability", "kind", "id"], name="article_kind")]
         verbose_name = verbose_name_plural = "文章"
         permissions = [("publish_article", "可以发布文章")]
 
@@ -62,7 +65,7 @@ class Article(Document):
         if kind not in ArticleKind.values:
             raise ValueError(f"类型“{kind}”不存在，请写 {'、'.join(ArticleKind.values)} 里的一个。")
         questions = self.related_questions.model.objects.filter(
-            pk__in=[number for number in numbers if number.isdigit()]
+            pk__in=[number for number in numbers if number.isdecimal() and len(number) < 19]
         )
         if len(questions) != len(set(numbers)):
             raise ValueError("有的相关问题不存在，请写已有问题的编号。")
@@ -75,12 +78,31 @@ class Article(Document):
         return [question.pk for question in self.related_questions.all()], set()
 
 
+class ArticleShelved(Shelved):
+    """That a live article stands on the shelf of a topic or of a province."""
+
+    document = models.ForeignKey(
+        Article, models.DO_NOTHING, related_name="shelved", db_constraint=False, db_index=False
+    )
+
+    class Meta(Shelved.Meta):
+        pass
+
+
 class ArticleRevision(Revision):
     """One version of an article."""
 
     document = models.ForeignKey(Article, models.CASCADE, related_name="revisions", verbose_name="文章")
     cover = models.ImageField("题图", upload_to="covers/", blank=True)
     cover_alt = models.CharField("题图说明", max_length=160, blank=True, help_text="给看不见图的人读的一句话。")
+
+    @property
+    def cover_size(self) -> tuple[int, int] | None:
+        """Width and height of the cover; None where there is none, or its file is not there."""
+        try:
+            return (self.cover.width, self.cover.height) if self.cover else None
+        except (OSError, SuspiciousFileOperation):
+            return None
 
     class Meta(Revision.Meta):
         verbose_name = verbose_name_plural = "文章的版本"

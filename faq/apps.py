@@ -6,8 +6,10 @@ class FaqConfig(AppConfig):
     verbose_name = "问答"
 
     def ready(self) -> None:
-        from faq.models import Question
+        from faq.models import Question, RelatedLink
         from faq.views import answer
         from publishing.registry import register
+        from publishing.watching import watch
 
+        watch(RelatedLink)
         register("question", "问题", Question, answer)

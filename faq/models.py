@@ -8,6 +8,7 @@ from taggit.managers import TaggableManager
 from taggit.models import ItemBase
 
 from publishing.models import Citation, Document, ParameterUse, Revision
+from publishing.shelves import Shelved
 from taxonomy.models import Topic
 
 
@@ -49,7 +50,7 @@ class Question(Document):
         numbers = row.get("related", "").split()
         known = set(Question.objects.values_list("pk", flat=True))
         for number in numbers:
-            if not number.lstrip("-").isdigit() or int(number.lstrip("-")) not in known - {self.pk}:
+            if not number.lstrip("-").isdecimal() or int(number.lstrip("-")) not in known - {self.pk}:
                 raise ValueError(f"相关问题“{number}”不存在，请写已有问题的编号。")
         self.related_links.all().delete()
         for position, number in enumerate(dict.fromkeys(numbers), 1):
@@ -60,6 +61,17 @@ class Question(Document):
         """The editors' pins in order, and what they hid."""
         links = list(self.related_links.all())
         return [link.target_id for link in links if not link.hidden], {link.target_id for link in links if link.hidden}
+
+
+class QuestionShelved(Shelved):
+    """That a live question stands on the shelf of a topic or of a province."""
+
+    document = models.ForeignKey(
+        Question, models.DO_NOTHING, related_name="shelved", db_constraint=False, db_index=False
+    )
+
+    class Meta(Shelved.Meta):
+        pass
 
 
 class QuestionRevision(Revision):

@@ -8,7 +8,8 @@ from django.shortcuts import render
 from faq.models import Question
 from publishing import pages
 from publishing.listing import listing
-from search.related import batch_of, related_to
+from search.models import RelatedRow
+from search.related import batch_of, related, related_to, rows_of
 from taxonomy.models import Province, Topic
 
 
@@ -24,13 +25,20 @@ def question_detail(request: HttpRequest, pk: int) -> HttpResponse:
     question = pages.find(Question.objects.all(), pk)
     if response := pages.ending(request, question):
         return response
-    return answer(request, pages.build(question))
+    rows = rows_of(question)
+    return answer(request, pages.build(question, beside=[row.summary for row in rows]), rows)
 
 
-def answer(request: HttpRequest, page: pages.Page) -> HttpResponse:
+def answer(request: HttpRequest, page: pages.Page, rows: list[RelatedRow] | None = None) -> HttpResponse:
     """The page itself, for readers and for an editor's preview alike."""
-    related = None if page.withdrawn else related_to(page.document, batch_of(request))
-    response = render(request, "faq/question.html", {"page": page, "related": related})
+    batch = batch_of(request)
+    if page.withdrawn:
+        links = None
+    elif rows is None:
+        links = related_to(page.document, batch)
+    else:
+        links = related(rows, batch, page.text.read)
+    response = render(request, "faq/question.html", {"page": page, "related": links})
     if page.withdrawn:
         response["X-Robots-Tag"] = "noindex"
     return response

@@ -6,10 +6,11 @@ class FeedbackConfig(AppConfig):
     verbose_name = "读者反馈"
 
     def ready(self) -> None:
-        from feedback import counting, notices, queues, retention, triage
+        from feedback import counting, notices, queues, retention, triage, watched
         from publishing import housekeeping
         from publishing.registry import listen
 
+        watched.register()
         listen(triage.follow)
         queues.register()
         housekeeping.register("feedback: views", counting.drain)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import hmac
-import ipaddress
 from dataclasses import dataclass
 
 from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest
 from django.utils import timezone
+
+from publishing.origin import client_address, network
 
 
 class CacheDown(Exception):
@@ -33,26 +34,6 @@ LOOKING = Limit("nearest", 120, HOUR)
 REPORTING = Limit("report", 10, HOUR)
 VOTING = Limit("vote", 60, HOUR)
 OPENING_RECEIPTS = Limit("receipt", 20, HOUR)
-
-
-def client_address(request: HttpRequest) -> str:
-    """The address of the reader: what the outermost trusted proxy wrote down, or the peer where there is no proxy."""
-    hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
-    trusted = settings.TRUSTED_PROXIES
-    if trusted and len(hops) >= trusted:
-        return hops[-trusted]
-    return request.META.get("REMOTE_ADDR", "")
-
-
-def network(address: str) -> str:
-    """The network of an address, which is all that is ever looked at: /24 of IPv4, /56 of IPv6."""
-    try:
-        ip = ipaddress.ip_address(address)
-    except ValueError:
-        return "unknown"
-    mapped = getattr(ip, "ipv4_mapped", None)
-    ip = mapped or ip
-    return str(ipaddress.ip_network(f"{ip}/{24 if ip.version == 4 else 56}", strict=False).network_address)
 
 
 def network_mark(request: HttpRequest, day: dt.date | None = None) -> str:

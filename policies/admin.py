@@ -11,21 +11,21 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
-from import_export.admin import ImportExportMixin
-from import_export.formats.base_formats import CSV, XLSX
+from import_export.formats.base_formats import CSV
 
 from policies.forms import ValueForm, ValueFormSet
 from policies.impact import Reading, by_page, read_parameter, read_policy
+from policies.imports import BoundedImportMixin, Sheet
 from policies.insertable import insertable_view
 from policies.models import Parameter, ParameterValue, PolicyDocument
 from policies.rehearsal import UsedAdmin
 from policies.tables import PolicyTable, ValueTable
 
 
-class TableMixin(ImportExportMixin):
+class TableMixin(BoundedImportMixin):
     """Import with a preview, and export, of one table; nothing is written where one row is wrong."""
 
-    formats = [XLSX, CSV]
+    formats = [Sheet, CSV]
     from_encoding = "utf-8-sig"
     to_encoding = "utf-8-sig"
     skip_export_form = False

@@ -9,9 +9,22 @@ from typing import Any
 from django.db import models
 from import_export.widgets import Widget
 
+from policies.characters import legal
+
 # A spreadsheet would run what begins like this; an apostrophe before it makes it text.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 DAY = re.compile(r"(\d{4})\s*[-/.\u5e74]\s*(\d{1,2})\s*[-/.\u6708]\s*(\d{1,2})\s*\u65e5?(?:[ T]00:00(?::00)?)?")
+
+
+def harmless(text: str) -> str:
+    """The text as a cell may hold it: no spreadsheet computes it, and every file can hold it. `as_meant` reads it back."""
+    text = legal(text)
+    return f"'{text}" if text.lstrip("'").startswith(FORMULA) else text
+
+
+def as_meant(text: str) -> str:
+    """The text of a cell without the apostrophe that kept it from being computed."""
+    return text[1:] if text[:1] == "'" and text.lstrip("'").startswith(FORMULA) else text
 
 
 class Cell(Widget):
@@ -19,11 +32,10 @@ class Cell(Widget):
 
     def clean(self, value: Any, row: Any = None, **options: Any) -> Any:
         text = "" if value is None else str(value).strip()
-        return self.read(text[1:] if text[:1] == "'" and text[1:].startswith(FORMULA) else text)
+        return self.read(as_meant(text))
 
     def render(self, value: Any, obj: Any = None, **options: Any) -> str:
-        text = "" if value is None else str(self.write(value))
-        return f"'{text}" if text.startswith(FORMULA) else text
+        return "" if value is None else harmless(str(self.write(value)))
 
     def read(self, text: str) -> Any:
         """The value that the text means; ValueError with a sentence where it means none."""

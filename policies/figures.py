@@ -50,6 +50,11 @@ class Figures:
             {(row.parameter.key, row.province.slug if row.province else None): row for row in rows if row.holds_on(day)}
         )
 
+    def only(self, texts: Iterable[str]) -> Figures:
+        """Those of the figures that the texts name."""
+        keys = keys_in(texts)
+        return Figures({place: row for place, row in self.values.items() if place[0] in keys}, self.missing & keys)
+
     def text(self, key: str, province: str | None = None) -> str:
         """The figure with its unit; a national figure given for a province says so; a neutral sentence where none is known."""
         own = self.values.get((key, province))

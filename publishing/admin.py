@@ -13,7 +13,9 @@ from django.urls import path
 from django.utils.html import format_html
 
 from publishing import desk, verbs
+from publishing.accounts import users  # noqa: F401 - registers the accounts
 from publishing.addresses import admin_url, tabs
+from publishing.bounded import BoundedPaginator, found_by, is_large
 from publishing.document_pages import DocumentPages
 from publishing.drafts import first_draft, open_draft
 from publishing.exchange import ExchangeMixin
@@ -26,6 +28,8 @@ from publishing.workflow import identity_of
 
 __all__ = ["CitationInline", "DocumentAdmin", "RevisionAdmin"]
 
+# Promises about a page are made by those who publish it, even before it is published.
+DECIDED = ["review_due_on", "owner"]
 TRACKED = ["nationwide", "review_due_on", "owner_id", "search_terms", "origin"]
 
 
@@ -37,7 +41,10 @@ class DraftStateFilter(admin.SimpleListFilter):
         return [(state.value, state.label) for state in (State.DRAFT, State.SUBMITTED, State.REJECTED, State.SCHEDULED)]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        return queryset.filter(working_state=self.value()) if self.value() else queryset
+        if not self.value():
+            return queryset
+        revisions = queryset.model._meta.get_field("live").related_model.objects.filter(state=self.value())
+        return queryset.filter(pk__in=revisions.values("document_id"), working_state=self.value())
 
 
 class QueueFilter(admin.SimpleListFilter):
@@ -74,6 +81,10 @@ class DocumentAdmin(ExchangeMixin, DocumentPages, admin.ModelAdmin):
     search_fields = ["revisions__title", "search_terms", "=id"]
     readonly_fields = ["verified_on"]
     list_per_page = 50
+    list_max_show_all = 0
+    paginator = BoundedPaginator
+    # Only what an index keeps in order: any other order would read every page.
+    sortable_by = ["id", "availability", "review_due_on"]
     show_full_result_count = False
     fieldsets = [
         (None, {"fields": ["topics", "nationwide", "provinces"]}),
@@ -95,6 +106,18 @@ class DocumentAdmin(ExchangeMixin, DocumentPages, admin.ModelAdmin):
             .annotate(newest_title=Subquery(revisions.order_by("-number").values("title")[:1]),
                       working_state=Subquery(working.values("state")[:1]))
         )  # fmt: skip
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Enforced for what is posted, not only for what is shown."""
+        fixed = super().get_readonly_fields(request, obj)
+        return [*fixed, *([] if may_publish(request.user, self.model) else DECIDED)]
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
+        """On a large site the search index finds what a look at every title would."""
+        text = search_term.strip()
+        if not text or not is_large(self.model):
+            return super().get_search_results(request, queryset, search_term)
+        return queryset.filter(pk__in=found_by(self.model, text)), False
 
     def get_form(self, request: HttpRequest, obj: Any = None, **options: Any) -> type:
         if obj is None:
@@ -223,6 +246,8 @@ class AuditEventAdmin(admin.ModelAdmin):
     list_display = ["at", "actor", "action_name", "content_type", "object_id", "said"]
     list_filter = ["action", "content_type"]
     list_select_related = ["actor", "content_type"]
+    show_full_result_count = False
+    paginator = BoundedPaginator
     date_hierarchy = "at"
 
     @admin.display(description="动作", ordering="action")

@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.html import strip_tags
-
 from policies.figures import TOKEN
 from policies.models import PolicyStatus
 from publishing.rendering import FOOTNOTE
+from publishing.richtext import without_tags
 from taxonomy.models import Confidence
 
 SHORT_ANSWER_LIMIT = 120
@@ -100,7 +99,7 @@ def _short_answer(text: str) -> Iterator[Finding]:
 
 def _sentences(part: str, text: str) -> Iterator[Finding]:
     for sentence in sentences(text):
-        bare = TOKEN.sub("", strip_tags(sentence)).strip()
+        bare = TOKEN.sub("", without_tags(sentence)).strip()
         cited = FOOTNOTE.search(sentence) or NAMED_SOURCE.search(sentence)
         if FIGURE.search(FOOTNOTE.sub("", bare)) and not cited:
             yield Finding("error", part, "有数字，既不是政策数字，也没有依据", bare[:60])
@@ -114,7 +113,7 @@ def _sentences(part: str, text: str) -> Iterator[Finding]:
 
 def _paragraphs(body: str) -> Iterator[Finding]:
     for match in BLOCK.finditer(body):
-        text = strip_tags(match[0]).strip()
+        text = without_tags(match[0]).strip()
         if text and not FOOTNOTE.search(match[0]) and not text.startswith(ADVICE):
             yield Finding("error", "body", "这一段没有依据", text[:40])
 
@@ -139,7 +138,7 @@ def _weak_sources(part: str, text: str, citations: list[Any]) -> Iterator[Findin
         said_when = said_when or bool(SAYS_WHEN.search(sentence))
         numbers = {int(number) for number in FOOTNOTE.findall(sentence)}
         policies = [citations[number - 1].policy for number in numbers if 0 < number <= len(citations)]
-        bare = FOOTNOTE.sub("", TOKEN.sub("", strip_tags(sentence))).strip()
+        bare = FOOTNOTE.sub("", TOKEN.sub("", without_tags(sentence))).strip()
         if policies and all(policy.confidence == Confidence.LOW for policy in policies):
             yield Finding("error", part, "这句话只依据把握低的文件", bare[:60])
         if policies and all(policy.status == PolicyStatus.UPCOMING for policy in policies) and not said_when:

@@ -76,7 +76,7 @@ def _mark(text: str) -> str:
 def _touched(post: QueryDict, name: str, text: str) -> bool:
     try:
         marks = json.loads(post.get("base") or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         marks = {}
     return not isinstance(marks, dict) or marks.get(name) != _mark(text)
 
@@ -122,13 +122,13 @@ def posted_rows(post: QueryDict, prefix: str) -> list[dict[str, str]]:
 
 def _count(post: QueryDict, prefix: str) -> int:
     total = post.get(f"{prefix}-TOTAL_FORMS", "")
-    return min(int(total), 1000) if total.isdigit() else 0
+    return min(int(total), 1000) if total.isdecimal() and len(total) < 9 else 0
 
 
 def renumber(post: QueryDict, prefix: str) -> list[int]:
     """Puts rows that autosave has stored before the new ones, as a formset wants them; gives back the old order."""
     total = _count(post, prefix)
-    keys = [key for key in post if key.startswith(f"{prefix}-") and key.split("-")[1].isdigit()]
+    keys = [key for key in post if key.startswith(f"{prefix}-") and key.split("-")[1].isdecimal()]
     order = sorted(range(total), key=lambda index: not post.get(f"{prefix}-{index}-id"))
     place = {str(index): str(position) for position, index in enumerate(order)}
     moved = {}
@@ -147,7 +147,8 @@ def row_lines(model: Any, rows: list[dict[str, str]]) -> list[str]:
     """Posted sources as a person reads them."""
     policies = model._meta.get_field("policy").related_model.objects
     keys = {row.get(name, "") for row in rows for name in ("policy", "recheck_with")}
-    known = {str(policy.pk): policy for policy in policies.filter(pk__in=[key for key in keys if key.isdigit()])}
+    asked = [key for key in keys if key.isdecimal() and len(key) < 19]
+    known = {str(policy.pk): policy for policy in policies.filter(pk__in=asked)}
     lines = []
     for number, row in enumerate((row for row in rows if row.get("policy")), 1):
         if row["policy"] in known:
@@ -176,7 +177,7 @@ def compose(revision: Any, names: Iterable[str], prefix: str, row_names: list[st
         value = _chosen(revision, name, post)
         if value is not None:
             data[name] = value
-    mine = json.loads(post.get("mine_rows") or "null") if post.get("choice_rows") == "mine" else None
+    mine = _rows_chosen(post)
     existing = list(revision.citations.all())
     for index, row in enumerate(existing):
         values = model_to_dict(row, fields=[*row_names, "id"])
@@ -190,6 +191,17 @@ def compose(revision: Any, names: Iterable[str], prefix: str, row_names: list[st
     data["version_token"] = post.get("version_token", "")
     data["_continue"] = "1"
     return data
+
+
+def _rows_chosen(post: QueryDict) -> list[dict[str, str]] | None:
+    """The editor's own sources where they were chosen; None where the saved ones stay."""
+    if post.get("choice_rows") != "mine":
+        return None
+    try:
+        rows = json.loads(post.get("mine_rows") or "null")
+    except (ValueError, RecursionError):
+        return None
+    return [row for row in rows if isinstance(row, dict)][:1000] if isinstance(rows, list) else None
 
 
 def _chosen(revision: Any, name: str, post: QueryDict) -> str | None:

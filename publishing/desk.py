@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -26,6 +26,7 @@ from publishing.models import Availability, ContentCheck, State
 from publishing.registry import content_types
 
 SOON = dt.timedelta(days=30)
+MOST_SHOWN = 99
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,16 @@ class Entry:
     label: str
     url: str
     count: int
+
+    @property
+    def shown(self) -> str:
+        """The count as the desk says it: nobody needs to know how many more than a day's work there are."""
+        return at_most(self.count)
+
+
+def at_most(count: int) -> str:
+    """A count in at most three signs."""
+    return str(count) if count <= MOST_SHOWN else f"{MOST_SHOWN}+"
 
 
 @dataclass(frozen=True)
@@ -59,6 +70,11 @@ class ShownQueue:
     @property
     def count(self) -> int:
         return sum(entry.count for entry in self.entries)
+
+    @property
+    def shown(self) -> str:
+        """The count as the desk says it."""
+        return at_most(self.count)
 
 
 @dataclass(frozen=True)
@@ -96,7 +112,8 @@ def _as_queue(selection: Selection) -> Queue:
             meta = kind.model._meta
             if request.user.has_perm(f"{meta.app_label}.view_{meta.model_name}"):
                 url = reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist") + f"?queue={selection.name}"
-                found.append(Entry(kind.label, url, selection.pick(kind.model.objects.all(), request.user).count()))
+                waiting = selection.pick(kind.model.objects.all(), request.user).order_by().values("pk")
+                found.append(Entry(kind.label, url, waiting[: MOST_SHOWN + 1].count()))
         return found
 
     return Queue(selection.name, selection.label, selection.hint, entries, selection.order, selection.urgent)
@@ -104,31 +121,25 @@ def _as_queue(selection: Selection) -> Queue:
 
 def _with_text(documents: QuerySet, **wanted: Any) -> QuerySet:
     """Documents that can still be published and have a text of this kind."""
-    texts = documents.model._meta.get_field("live").related_model.objects.filter(document=OuterRef("pk"))
+    texts = documents.model._meta.get_field("live").related_model.objects.filter(**wanted)
     ended = Q(availability__in=[Availability.MERGED, Availability.GONE])
-    return documents.exclude(ended).filter(Exists(texts.filter(**wanted)))
+    return documents.exclude(ended).filter(pk__in=texts.values("document_id"))
 
 
 def _to_review(documents: QuerySet, user: Any) -> QuerySet:
-    texts = documents.model._meta.get_field("live").related_model.objects.filter(
-        document=OuterRef("pk"), state=State.SUBMITTED
-    )
+    texts = documents.model._meta.get_field("live").related_model.objects.filter(state=State.SUBMITTED)
     others = texts.filter(~Q(author=user) | Q(author__isnull=True), ~Q(edited_by=user) | Q(edited_by__isnull=True))
-    return documents.filter(Exists(others))
+    return documents.filter(pk__in=others.values("document_id"))
 
 
 def _failing(documents: QuerySet, user: Any) -> QuerySet:
     kind = ContentType.objects.get_for_model(documents.model)
-    checks = ContentCheck.objects.filter(content_type=kind, object_id=OuterRef("pk")).exclude(problems="")
-    return documents.live().filter(Exists(checks))
+    checks = ContentCheck.objects.filter(content_type=kind).exclude(problems="")
+    return documents.live().filter(pk__in=checks.values("object_id"))
 
 
 def _lapsed(documents: QuerySet, user: Any) -> QuerySet:
-    return (
-        documents.live()
-        .with_lapse(timezone.localdate())
-        .filter(Q(source_lapsed=True) | Q(recheck_due=True) | Q(figure_missing=True))
-    )
+    return documents.lapsed(timezone.localdate())
 
 
 def _due(documents: QuerySet, user: Any) -> QuerySet:

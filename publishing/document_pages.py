@@ -48,7 +48,9 @@ class DocumentPages:
         }
 
     def _document(self, request: HttpRequest, pk: Any) -> Any:
-        document = get_object_or_404(self.model.objects.select_related("live"), pk=pk)
+        # The admin's own addresses give the number as text, and any text at all.
+        number = int(pk) if str(pk).isdecimal() and len(str(pk)) < 19 else 0
+        document = get_object_or_404(self.model.objects.select_related("live"), pk=number)
         if not self.has_view_permission(request, document):
             raise PermissionDenied
         return document
@@ -143,7 +145,7 @@ class DocumentPages:
 
     def _previewed(self, request: HttpRequest, document: Any) -> Any:
         asked = request.GET.get("version", "")
-        if asked.isdigit():
+        if asked.isdecimal() and len(asked) < 9:
             return get_object_or_404(document.revisions, number=int(asked))
         return document.working_revision or document.live or document.revisions.order_by("-number").first()
 

@@ -10,12 +10,13 @@ from django.core.exceptions import ValidationError
 from django.core.management.color import no_style
 from django.db import connection, transaction
 from django.http import HttpRequest
-from import_export.admin import ImportExportMixin
-from import_export.formats.base_formats import CSV, XLSX
+from import_export.formats.base_formats import CSV
 from import_export.instance_loaders import BaseInstanceLoader
 from import_export.resources import Resource
 from import_export.results import RowResult
 
+from policies.cells import as_meant, harmless
+from policies.imports import BoundedImportMixin, Sheet
 from publishing.registry import ContentType, content_type, name_of
 from publishing.rows import Outcome, Row, RowError, columns, label_of, row_of, store
 
@@ -39,7 +40,7 @@ class DocumentResource(Resource):
 
     def export_resource(self, instance: Any, selected_fields: Any = None, **options: Any) -> list[str]:
         row = row_of(self.kind, instance)
-        return [row[name] for name in columns(self.kind)]
+        return [harmless(row[name]) for name in columns(self.kind)]
 
     def get_diff_headers(self) -> list[str]:
         return ["编号", "标题", "改动"]
@@ -88,7 +89,7 @@ def _cell(value: Any) -> str:
         return ""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    return str(value)
+    return as_meant(str(value))
 
 
 def _import_type(outcome: Outcome) -> str:
@@ -97,12 +98,12 @@ def _import_type(outcome: Outcome) -> str:
     return RowResult.IMPORT_TYPE_UPDATE if outcome.changed else RowResult.IMPORT_TYPE_SKIP
 
 
-class ExchangeMixin(ImportExportMixin):
+class ExchangeMixin(BoundedImportMixin):
     """Import and export on the list of a document type."""
 
     resource_classes = [DocumentResource]
-    formats = [XLSX, CSV]
-    export_formats = [XLSX]
+    formats = [Sheet, CSV]
+    export_formats = [Sheet]
     skip_export_form = True
     skip_admin_log = True
     import_template_name = "admin/publishing/import.html"

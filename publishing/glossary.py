@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
-import time
 from dataclasses import dataclass
-from functools import lru_cache
 
 from django.utils.html import escape
 
+from publishing.version import per_version
 from taxonomy.models import Term
 
 MOST = 8  # links a page; more would be noise
 SHORTEST = 3  # shorter wordings are everyday words
-SECONDS = 60  # how long a process keeps the list of terms
 TAG = re.compile(r"(<[^>]*>)")
 CLOSED = {"a", "h2", "h3", "h4", "sup", "th", "caption"}
 
@@ -48,13 +46,9 @@ class Glossary:
         return f'<a class="term" href="{address}">{word}</a>'
 
 
+@per_version
 def glossary() -> Glossary:
-    """The terms as they were at most a minute ago; one query a minute and process."""
-    return _read(int(time.monotonic() // SECONDS))
-
-
-@lru_cache(maxsize=1)
-def _read(_minute: int) -> Glossary:
+    """The terms of the trade; one query a content version and process."""
     addresses: dict[str, tuple[str, str]] = {}
     for term in Term.objects.all():
         for word in term.words:
@@ -64,8 +58,3 @@ def _read(_minute: int) -> Glossary:
         return Glossary(None, {})
     longest_first = sorted(addresses, key=lambda word: (-len(word), word))
     return Glossary(re.compile("|".join(map(re.escape, longest_first))), addresses)
-
-
-def forget() -> None:
-    """Lets this process read the terms again at once."""
-    _read.cache_clear()

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from diff_match_patch import diff_match_patch
-from django.utils.html import escape, strip_tags
+from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from publishing.models import State
-from publishing.richtext import RichTextField
+from publishing.richtext import RichTextField, without_tags
 from publishing.workflow import identity_of
 
 HIDDEN = {"trace"}
@@ -53,7 +53,7 @@ def readable(markup: str) -> str:
     text = IMAGE.sub(lambda match: _picture(dict(ATTRIBUTE.findall(match[0]))), text)
     for tag, mark in MARKS:
         text = tag.sub(mark, text)
-    text = html.unescape(strip_tags(text))
+    text = html.unescape(without_tags(text))
     return re.sub(r"\n{2,}", "\n", "\n".join(line.strip() for line in text.splitlines())).strip()
 
 

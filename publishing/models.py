@@ -14,19 +14,22 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from policies.models import Parameter, PolicyDocument
+from publishing.accounts.models import EditorSession, RecoveryCode  # noqa: F401 - Django looks here
 from publishing.queries import DocumentQuerySet
 from publishing.records import AuditEvent, ContentCheck, Opening, PreviewLink, Reminder  # noqa: F401 - Django looks here
 from publishing.richtext import RichTextField
 from publishing.states import Availability, Origin, State
+from publishing.version import ContentChange  # noqa: F401 - Django looks here
 from taxonomy.models import Province
+
+# How many ids a file of the sitemap spans; an index knows the last change in each such block.
+BLOCK = 10_000
 
 
 class Document(models.Model):
     """The identity of a page: its id is its URL for ever. Concrete types add `live`, `topics` and their own fields."""
 
-    availability = models.CharField(
-        "状态", max_length=12, choices=Availability, default=Availability.UNPUBLISHED, db_index=True
-    )
+    availability = models.CharField("状态", max_length=12, choices=Availability, default=Availability.UNPUBLISHED)
     replaced_by = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="replaces", verbose_name="合并到"
     )
@@ -62,7 +65,14 @@ class Document(models.Model):
             models.CheckConstraint(condition=~Q(availability=Availability.WITHDRAWN) | Q(withdrawn_on__isnull=False),
                                    name="%(class)s_withdrawn_has_date"),
         ]  # fmt: skip
-        indexes = [models.Index(fields=["availability", "-changed_at"], name="%(class)s_changed")]
+        # Each begins with the state, so that a list reads the rows that it shows and no others.
+        indexes = [
+            models.Index(fields=["availability", "id"], name="%(class)s_listed"),
+            models.Index(fields=["availability", "id"], condition=Q(nationwide=True), name="%(class)s_national"),
+            models.Index(fields=["availability", "-changed_at", "id"], name="%(class)s_latest"),
+            models.Index(fields=["availability", "review_due_on", "id"], name="%(class)s_due"),
+            models.Index(F("availability"), F("id") / BLOCK, F("changed_at").desc(), name="%(class)s_blocks"),
+        ]
 
     def __str__(self) -> str:
         return self.current_title
@@ -162,6 +172,14 @@ class Revision(models.Model):
         abstract = True
         ordering = ["-number"]
         constraints = [models.UniqueConstraint(fields=["document", "number"], name="%(class)s_number_unique")]
+        indexes = [
+            models.Index(fields=["title"], name="%(class)s_title"),
+            models.Index(
+                fields=["document"],
+                condition=Q(forced_reason__gt="", forced_approved_by__isnull=True),
+                name="%(class)s_forced",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.title}(第{self.number}版，{self.get_state_display()})"
@@ -197,6 +215,7 @@ class Citation(models.Model):
         abstract = True
         ordering = ["position", "id"]
         verbose_name = verbose_name_plural = "依据"
+        indexes = [models.Index(fields=["policy", "revision"], name="%(class)s_citing")]
 
     def __str__(self) -> str:
         return f"{self.policy.number or self.policy.title} {self.clause}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -57,15 +58,9 @@ class Page:
         return self.document.availability == Availability.WITHDRAWN
 
 
-def find(documents: DocumentQuerySet, pk: int, day: dt.date | None = None) -> Any:
-    """The document behind a URL with its dates' consequences; Http404 where readers must not know of it."""
-    found = (
-        documents.reachable()
-        .with_lapse(day or timezone.localdate())
-        .with_changed_at(timezone.now())
-        .filter(pk=pk)
-        .first()
-    )
+def find(documents: DocumentQuerySet, pk: int) -> Any:
+    """The document behind a URL, with the moment it last changed; Http404 where readers must not know of it."""
+    found = documents.reachable().filter(pk=pk).with_changed_at(timezone.now()).first()
     if found is None:
         raise Http404("没有这个页面")
     return found
@@ -80,8 +75,8 @@ def ending(request: HttpRequest, document: Any) -> HttpResponse | None:
     return None
 
 
-def build(document: Any, day: dt.date | None = None) -> Page:
-    """The page of a live or withdrawn document on a day."""
+def build(document: Any, day: dt.date | None = None, beside: Iterable[str] = ()) -> Page:
+    """The page of a live or withdrawn document on a day. The figures in the texts shown `beside` it are read with its own."""
     day = day or timezone.localdate()
     revision = document.live
     citations = list(
@@ -94,7 +89,7 @@ def build(document: Any, day: dt.date | None = None) -> Page:
     return Page(
         document=document,
         revision=revision,
-        text=render(revision, day),
+        text=render(revision, day, beside),
         citations=citations,
         topics=list(document.topics.all()),
         provinces=[] if document.nationwide else list(document.provinces.all()),

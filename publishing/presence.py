@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import suppress
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
+from django.db import DatabaseError
 from django.utils import timezone
 
 from publishing.models import Opening
@@ -17,9 +19,10 @@ DIGITS = "零一两三四五六七八九十"
 def opened(revision: Any, user: Any) -> None:
     """Notes that the user has the text open now."""
     kind = ContentType.objects.get_for_model(revision)
-    Opening.objects.update_or_create(
-        content_type=kind, object_id=revision.pk, user=user, defaults={"at": timezone.now()}
-    )
+    with suppress(DatabaseError):  # where nothing can be stored, a text can still be read
+        Opening.objects.update_or_create(
+            content_type=kind, object_id=revision.pk, user=user, defaults={"at": timezone.now()}
+        )
 
 
 def others(revision: Any, user: Any) -> list[str]:

@@ -31,12 +31,7 @@ def build(revision: Any, day: dt.date | None) -> pages.Page:
     """The page as it would be if this version were published now. Nothing is written."""
     today = day or timezone.localdate()
     model, now = type(revision.document), timezone.now()
-    document = (
-        model.objects.select_related("live", "replaced_by")
-        .with_lapse(today)
-        .with_changed_at(now)
-        .get(pk=revision.document_id)
-    )
+    document = model.objects.select_related("live", "replaced_by").with_changed_at(now).get(pk=revision.document_id)
     is_new = revision.state != State.PUBLISHED
     document.live, document.availability = revision, Availability.LIVE
     document.first_published_at = document.first_published_at or now
@@ -79,7 +74,7 @@ def share(revision: Any, user: Any, lasts: dt.timedelta, day: dt.date | None = N
 
 def revoke(revision: Any, pk: str) -> None:
     """Ends a link of this version now."""
-    links_of(revision).filter(pk=pk if pk.isdigit() else None).update(revoked_at=timezone.now())
+    links_of(revision).filter(pk=pk if pk.isdecimal() and len(pk) < 19 else None).update(revoked_at=timezone.now())
 
 
 def shared_preview(request: HttpRequest, token: str) -> HttpResponse:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import models
@@ -10,6 +11,7 @@ from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce, Greatest
 
 from policies.models import Parameter, ParameterValue, PolicyDocument, lapsed_q
+from publishing.shelves import Shelved, of_province, of_topic
 from publishing.states import Availability
 from taxonomy.models import Province
 
@@ -29,36 +31,79 @@ class DocumentQuerySet(models.QuerySet):
         """Live documents with what a list row shows; three queries whatever the length."""
         return self.live().prefetch_related("topics", "provinces").order_by("id")
 
-    def about(self, topic: Any = None, province: Province | None = None) -> DocumentQuerySet:
-        """Documents of a topic and of a province; nationwide answers hold in every province."""
-        found = self
+    def numbers(
+        self, most: int, topic: Any = None, province: Province | None = None, after: int = 0, own: bool = False
+    ) -> list[int]:
+        """The lowest ids of live documents above `after`, of a topic and of a province, where nationwide answers hold as
+        well unless only its `own` are wanted. It reads no more rows than it gives, however many documents there are."""
+        found: set[int] = set()
+        for name, rows in self._ranges(topic, province, own):
+            found.update(rows.filter(**{f"{name}__gt": after}).order_by(name).values_list(name, flat=True)[:most])
+        return sorted(found)[:most]
+
+    def _ranges(self, topic: Any, province: Any, own: bool) -> list[tuple[str, models.QuerySet]]:
+        """Queries that together hold the documents, each in the order of an index on the column named with it."""
+        shelf = self.shelves().objects
+        every = self.model.objects.filter(availability=Availability.LIVE)
+        national = [("id", every.filter(nationwide=True))]
+        if topic is None and province is None:
+            return [("id", every)]
+        if province is None:
+            return [("document_id", shelf.filter(shelf=of_topic(topic)))]
+        local = shelf.filter(shelf=of_province(province))
         if topic is not None:
-            found = found.filter(topics=topic)
-        if province is not None:
-            found = found.filter(Q(nationwide=True) | Q(provinces=province)).distinct()
-        return found
+            about = shelf.filter(shelf=of_topic(topic))
+            national = [("document_id", about.filter(nationwide=True))]
+            local = local.filter(Exists(about.filter(document_id=OuterRef("document_id"))))
+        return [*([] if own else national), ("document_id", local)]
 
-    def of_province(self, province: Province) -> DocumentQuerySet:
-        """Documents written for this province, without the nationwide ones."""
-        return self.filter(provinces=province)
+    def shelves(self) -> type[Shelved]:
+        """The type that says which live documents stand under a topic or province."""
+        return self.model._meta.get_field("shelved").related_model
 
-    def with_lapse(self, day: dt.date) -> DocumentQuerySet:
-        """Annotates `source_lapsed`, `recheck_due` and `figure_missing`: facts about dates, computed, never stored."""
+    def among(self, numbers: Iterable[int]) -> DocumentQuerySet:
+        """Live documents with these ids, lowest first."""
+        return self.live().filter(pk__in=list(numbers)).order_by("id")
+
+    def newest(self, most: int, topic: Any = None, province: Province | None = None) -> list[Any]:
+        """Live documents, the last changed first: of all, of a topic or written for a province; at most so many."""
+        found = self.model.objects.live().filter(pk__in=self.numbers_newest(most, topic, province))
+        return sorted(found, key=lambda document: (-document.changed_at.timestamp(), document.pk))
+
+    def numbers_newest(self, most: int, topic: Any = None, province: Province | None = None) -> models.QuerySet:
+        """The ids of these, read from an index."""
+        if topic is None and province is None:
+            name, rows = "id", self.model.objects.filter(availability=Availability.LIVE)
+        else:
+            shelf = of_topic(topic) if topic is not None else of_province(province)
+            name, rows = "document_id", self.shelves().objects.filter(shelf=shelf)
+        rows = rows.filter(changed_at__isnull=False).order_by("-changed_at", name)
+        return rows.values_list(name, flat=True)[:most]
+
+    def on_shelf(self, shelf: str, numbers: Iterable[int]) -> set[int]:
+        """Which of the ids stand on a shelf: see `publishing.shelves`."""
+        rows = self.shelves().objects.filter(shelf=shelf, document_id__in=list(numbers))
+        return set(rows.values_list("document_id", flat=True))
+
+    def lapsed(self, day: dt.date) -> DocumentQuerySet:
+        """Live documents on which something ran out by itself: a source lapsed, a document named for a new check took
+        effect, or a figure has no value. Found from the few things that ran out, not by asking every document."""
         revisions = self.model._meta.get_field("live").related_model
-        own = revisions.citation_model().objects.filter(revision=OuterRef("live"))
-        values = ParameterValue.objects.in_force(day).filter(parameter=OuterRef("parameter"))
-        known = values.filter(Q(province__isnull=True) | Q(province=OuterRef("province")))
-        uses = revisions._meta.get_field("parameter_uses").related_model.objects.filter(revision=OuterRef("live"))
-        return self.annotate(
-            source_lapsed=Exists(own.filter(lapsed_q(day, "policy__"), as_history=False)),
-            recheck_due=Exists(
-                own.filter(recheck_with__in_force_from__lte=day).filter(
-                    Q(revision__document__verified_on__isnull=True)
-                    | Q(revision__document__verified_on__lt=F("recheck_with__in_force_from"))
-                )
-            ),
-            figure_missing=Exists(uses.exclude(Exists(known))),
+        own = revisions.citation_model().objects.filter(revision__live_of__availability=Availability.LIVE)
+        sources = own.filter(lapsed_q(day, "policy__"), as_history=False)
+        rechecks = own.filter(recheck_with__in_force_from__lte=day).filter(
+            Q(revision__document__verified_on__isnull=True)
+            | Q(revision__document__verified_on__lt=F("recheck_with__in_force_from"))
         )
+        values = ParameterValue.objects.in_force(day)
+        known = values.filter(parameter=OuterRef("parameter"), province=OuterRef("province"))
+        uses = revisions._meta.get_field("parameter_uses").related_model.objects
+        missing = uses.filter(
+            ~Exists(known),
+            parameter__in=Parameter.objects.exclude(pk__in=values.filter(province__isnull=True).values("parameter")),
+        )
+        revisions_of = [rows.order_by().values("revision_id") for rows in (sources, rechecks, missing)]
+        return self.live().filter(live__in=revisions_of[0].union(*revisions_of[1:]))
 
     def with_changed_at(self, now: dt.datetime) -> DocumentQuerySet:
         """Annotates `effective_changed_at`: the last major edit, or the moment a figure on the page changed for readers."""
@@ -76,15 +121,19 @@ class DocumentQuerySet(models.QuerySet):
 
     def due_for_review(self, day: dt.date) -> DocumentQuerySet:
         """The editors' queue: overdue, a source lapsed, a named document took effect, or a figure has no value."""
-        return (
-            self.live()
-            .with_lapse(day)
-            .filter(Q(review_due_on__lt=day) | Q(source_lapsed=True) | Q(recheck_due=True) | Q(figure_missing=True))
-        )
+        return self.live().filter(Q(review_due_on__lt=day) | Q(pk__in=self.model.objects.lapsed(day).values("pk")))
 
     def citing(self, policy: PolicyDocument) -> DocumentQuerySet:
         """Live documents whose text cites the policy document."""
         return self.live().filter(live__citations__policy=policy).distinct().order_by("id")
+
+    def numbers_citing(self, policy: PolicyDocument, most: int) -> list[int]:
+        """The ids of live documents whose text cites the policy document, by the age of that text; at most so many."""
+        citations = self.model._meta.get_field("live").related_model.citation_model().objects
+        live = self.model.objects.filter(live=OuterRef("revision"), availability=Availability.LIVE)
+        rows = citations.filter(Exists(live), policy=policy).order_by("revision_id")
+        revisions = rows.values_list("revision_id", flat=True).distinct()[:most]
+        return sorted(self.model.objects.filter(live__in=list(revisions)).values_list("pk", flat=True))
 
     def showing(self, parameter: Parameter) -> DocumentQuerySet:
         """Live documents whose text shows the figure."""

@@ -17,6 +17,10 @@ DEEDS = {
     "verify": "复核无变更", "withdraw": "撤回", "restore": "恢复", "merge": "合并", "remove": "删除",
     "restore_revision": "取回旧版本", "set_aside": "放弃草稿", "share_preview": "分享预览", "revoke_preview": "作废预览链接",
     "import": "导入", "login": "登录", "logout": "退出登录", "login_failed": "登录失败", "permissions": "改权限", "user": "改账号",
+    "lockout": "多次输错密码，暂停登录", "unlock": "解除暂停登录", "new_device": "新设备或新网络登录", "denied": "没有权限，已拒绝",
+    "sessions_ended": "结束登录", "second_factor": "启用二次验证", "second_factor_failed": "二次验证没通过",
+    "second_factor_off": "关闭二次验证", "second_factor_reset": "重置二次验证", "recovery_code": "用备用码登录",
+    "recovery_codes_renewed": "换备用码",
 }  # fmt: skip
 
 
@@ -26,6 +30,7 @@ NAMES = {
     "title": "标题", "why_not_the_same": "为什么另建", "source": "来自版本", "minor": "小改", "scheduled": "排定的时间",
     "before": "原来", "days": "天数", "changed": "改了", "relatedlink": "相关问题", "nationwide": "全国通用", "from": "来自",
     "who": "谁", "added": "加上", "removed": "去掉", "name": "账号",
+    "device": "设备", "network": "网络", "path": "网址", "method": "方式", "left": "还剩", "count": "几个", "recovery": "备用码",
 }  # fmt: skip
 
 
@@ -44,14 +49,14 @@ def new_token() -> str:
 
 
 class AuditEvent(models.Model):
-    """Who did what, when. Rows are only ever added."""
+    """Who did what, when. Rows are only ever added: publishing/append_only.py has the database refuse the rest."""
 
     at = models.DateTimeField("时间", auto_now_add=True, db_index=True)
     actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="操作人"
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="操作人"
     )
     action = models.CharField("动作", max_length=40)
-    content_type = models.ForeignKey(ContentType, models.CASCADE, null=True, blank=True, verbose_name="对象类型")
+    content_type = models.ForeignKey(ContentType, models.PROTECT, null=True, blank=True, verbose_name="对象类型")
     object_id = models.PositiveBigIntegerField("对象编号", null=True, blank=True)
     details = models.JSONField("详情", default=dict, blank=True)
 

@@ -15,7 +15,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.defaultfilters import linebreaksbr
 from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.decorators import method_decorator
 
 from policies.insertable import insert_media
 from policies.models import ParameterValue
@@ -24,12 +23,12 @@ from publishing.addresses import admin_url, tabs
 from publishing.conflicts import Conflict
 from publishing.drafts import EDITABLE, open_draft
 from publishing.history import readable
-from publishing.richtext import RichTextField
+from publishing.richtext import RichTextField, sanitise
 from publishing.rules import Action, advice, standing_blockers, text_blockers
 from publishing.saving import CITATION_FIELDS, Saving, differs
 from publishing.uploads import PictureField, upload
 
-# CKEditor 4 writes inline scripts and styles into its page; only the change form with an editor is relaxed.
+# CKEditor 4 writes inline scripts and styles into its page; only a change form that really holds the editor is relaxed.
 editor_csp = csp_replace(
     {
         "script-src": [SELF, UNSAFE_INLINE],
@@ -61,6 +60,10 @@ class EditorWidget(CKEditorWidget):
         super().__init__(**options)
         if upload_url:
             self.config = {**self.config, "uploadUrl": upload_url, "filebrowserImageUploadUrl": upload_url}
+
+    def format_value(self, value: Any) -> str | None:
+        """Clean HTML only: what was posted and refused for another field would reach the editor as it was typed."""
+        return sanitise(value) if isinstance(value, str) else super().format_value(value)
 
 
 class CitationInline(admin.TabularInline):
@@ -116,7 +119,6 @@ class RevisionAdmin(Saving, admin.ModelAdmin):
 
     # Opening and saving
 
-    @method_decorator(editor_csp)
     def changeform_view(self, request: HttpRequest, object_id: str | None = None, form_url: str = "",
                         extra_context: dict[str, Any] | None = None) -> HttpResponse:  # fmt: skip
         revision = self.get_object(request, object_id) if object_id else None
@@ -134,6 +136,13 @@ class RevisionAdmin(Saving, admin.ModelAdmin):
         return super().changeform_view(
             request, object_id, form_url, {**(extra_context or {}), **self._context(request, revision)}
         )
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *options: Any, obj: Any = None,
+                           **named: Any) -> HttpResponse:  # fmt: skip
+        render_page = super().render_change_form
+        if obj is not None and self.has_change_permission(request, obj):
+            render_page = editor_csp(render_page)
+        return render_page(request, context, *options, obj=obj, **named)
 
     def _posted(self, request: HttpRequest, revision: Any, save: Callable[[], HttpResponse]) -> HttpResponse:
         if "_edit" in request.POST:
@@ -215,6 +224,8 @@ class RevisionAdmin(Saving, admin.ModelAdmin):
     # Saving by hand
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        # First the page, then the text: the order in which the verbs lock, or two editors could wait for each other.
+        type(obj.document).objects.select_for_update().get(pk=obj.document_id)
         fresh = type(obj).objects.select_for_update().get(pk=obj.pk)
         if request.POST.get("version_token") != conflicts.token(fresh) or fresh.state != obj.state:
             raise Conflict

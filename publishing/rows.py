@@ -2,37 +2,36 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import re
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
-from django.core.files.storage import default_storage
 from django.db import transaction
-from django.db.models import FileField
 
 from policies.models import PolicyDocument
 from publishing.conflicts import same
 from publishing.drafts import set_aside
 from publishing.models import Availability, Origin, State, validate_places
 from publishing.registry import ContentType
+from publishing.row_cells import (
+    LABELS,
+    Row,
+    RowError,
+    as_text,
+    day_of,
+    known_policy,
+    known_slugs,
+    row_error,
+    slugs_in,
+    sources_of,
+    value_of,
+)  # fmt: skip
+from publishing.rules import may_publish
 from publishing.workflow import record_figures
 from taxonomy.models import Province, Topic
 
-Row = dict[str, str]
-LABELS = {
-    "id": "编号", "sources": "依据", "topics": "栏目", "provinces": "省份", "search_terms": "检索词", "origin": "来源",
-    "review_due_on": "下次核对", "owner": "负责小组",
-}  # fmt: skip
 IDENTITY = ["topics", "provinces", "search_terms", "origin", "review_due_on", "owner"]
-SEPARATOR = re.compile(r"(?<!\\)\|")
-FLAGS = {"": False, "0": False, "否": False, "false": False, "1": True, "是": True, "true": True}
-
-
-class RowError(Exception):
-    """A row cannot be read; the text is a sentence for the editor."""
 
 
 @dataclass
@@ -97,13 +96,7 @@ def row_of(kind: ContentType, document: Any) -> Row:
 
 
 def text_row(kind: ContentType, revision: Any) -> Row:
-    return {name: _as_text(getattr(revision, name)) for name in text_columns(kind)}
-
-
-def _as_text(value: Any) -> str:
-    if isinstance(value, bool):
-        return "是" if value else ""
-    return str(value or "").replace("\r\n", "\n").strip()
+    return {name: as_text(getattr(revision, name)) for name in text_columns(kind)}
 
 
 def sources_text(revision: Any) -> str:
@@ -121,7 +114,7 @@ def identity_row(document: Any) -> Row:
     return {
         "topics": "\n".join(topic.slug for topic in document.topics.all()),
         "provinces": "\n".join(places),
-        "search_terms": _as_text(document.search_terms),
+        "search_terms": as_text(document.search_terms),
         "origin": str(document.origin),
         "review_due_on": str(document.review_due_on or ""),
         "owner": document.owner.name if document.owner else "",
@@ -135,10 +128,11 @@ def identity_row(document: Any) -> Row:
 @transaction.atomic
 def store(kind: ContentType, row: Row, user: Any) -> Outcome:
     """Puts a row into a draft; a row that says nothing new changes nothing. RowError where it cannot be read."""
-    row = {name: _as_text(value) for name, value in row.items() if name in columns(kind)}
+    row = {name: as_text(value) for name, value in row.items() if name in columns(kind)}
     if not row.get("title"):
         raise RowError("标题是空的，请写上。")
     document = _find(kind, row)
+    refuse_promises(kind, document, row, user)
     outcome = Outcome(document, row["title"], is_new=document is None)
     if document is None:
         document = outcome.document = _create(kind, row)
@@ -153,10 +147,20 @@ def store(kind: ContentType, row: Row, user: Any) -> Outcome:
     return outcome
 
 
+def refuse_promises(kind: ContentType, document: Any | None, row: Row, user: Any) -> None:
+    """When a page is reviewed and by whom is decided by those who publish, in a table as in the admin."""
+    if user is None or may_publish(user, kind.model):
+        return
+    have = identity_row(document) if document else {}
+    differing = [LABELS[name] for name in ("review_due_on", "owner") if name in row and row[name] != have.get(name, "")]
+    if differing:
+        raise RowError(f"“{'、'.join(differing)}”由审核人决定，请把这几格改回原样或留空。")
+
+
 def _find(kind: ContentType, row: Row) -> Any | None:
     number = row.get("id", "")
     if number:
-        if not number.isdigit() or int(number) < 1:
+        if not number.isdecimal() or len(number) > 18 or int(number) < 1:
             raise RowError(f"编号“{number}”不是数字，请留空或写已有页面的编号。")
         return kind.model.objects.select_related("live").filter(pk=int(number)).first()
     return kind.model.objects.select_related("live").filter(revisions__title=row["title"]).order_by("id").first()
@@ -199,7 +203,7 @@ def _apply_identity(document: Any, row: Row) -> None:
     topics, provinces = _named(Topic, row, "topics"), _named(Province, row, "provinces")
     document.nationwide, document.search_terms = not provinces, row.get("search_terms", "")
     document.origin = row.get("origin") or Origin.IMPORTED
-    document.review_due_on = _day(row.get("review_due_on", ""))
+    document.review_due_on = day_of(row.get("review_due_on", ""))
     document.owner = _owner(row.get("owner", ""))
     _checked(document)
     validate_places(document.nationwide, provinces)
@@ -215,19 +219,8 @@ def _apply_identity(document: Any, row: Row) -> None:
 
 
 def _named(model: Any, row: Row, name: str) -> list[Any]:
-    slugs = [slug.strip() for slug in re.split(r"[;,\n\uff0c\u3001\uff1b]", row.get(name, "")) if slug.strip()]
-    known = {one.slug: one for one in model.objects.filter(slug__in=slugs)}
-    for slug in slugs:
-        if slug not in known:
-            raise RowError(f"{LABELS[name]}“{slug}”不存在，请用后台列表里的英文短名。")
-    return [known[slug] for slug in dict.fromkeys(slugs)]
-
-
-def _day(text: str) -> dt.date | None:
-    try:
-        return dt.date.fromisoformat(text[:10]) if text else None
-    except ValueError as error:
-        raise RowError(f"下次核对“{text}”不是日期，请写成 2027-01-31 的样子。") from error
+    slugs = slugs_in(row, name)
+    return known_slugs({one.slug: one for one in model.objects.filter(slug__in=slugs)}, slugs, name)
 
 
 def _owner(name: str) -> Group | None:
@@ -248,49 +241,27 @@ def _draft(kind: ContentType, document: Any, current: Any | None, row: Row, user
     draft = model(document=document, number=newest + 1, author=user)
     for name in text_columns(kind):
         value = row[name] if name in row else (getattr(current, name) if current else "")
-        setattr(draft, name, _value(model._meta.get_field(name), value))
+        setattr(draft, name, value_of(model._meta.get_field(name), value))
     _checked(draft, exclude=["document"])
     draft.save()
-    _cite(draft, row["sources"] if "sources" in row or current is None else sources_text(current))
+    _cite(draft, row.get("sources", "") if "sources" in row or current is None else sources_text(current))
     record_figures(draft)
     return draft
 
 
-def _value(model_field: Any, value: Any) -> Any:
-    if model_field.get_internal_type() == "BooleanField" and isinstance(value, str):
-        if value.lower() not in FLAGS:
-            raise RowError(f"“{model_field.verbose_name}”只能写“是”或留空，不能写“{value}”。")
-        return FLAGS[value.lower()]
-    if isinstance(model_field, FileField) and value and not default_storage.exists(str(value)):
-        raise RowError(f"没有找到图片 {value}，请先上传，或者把“{model_field.verbose_name}”留空。")
-    return value
-
-
 def _cite(draft: Any, text: str) -> None:
-    model = draft.citation_model()
-    for position, line in enumerate((line for line in text.split("\n") if line.strip()), 1):
-        parts = [part.replace("\\|", "|").strip() for part in SEPARATOR.split(line)]
-        parts += [""] * (5 - len(parts))
-        code, clause, note, history, recheck = parts[:5]
-        if history not in {"", "历史"}:
-            raise RowError(f"依据第{position}行的第四格只能写“历史”或留空，不能写“{history}”。")
-        citation = model(revision=draft, position=position, clause=clause, note=note, as_history=bool(history),
-                         policy=_policy(code, position), recheck_with=_policy(recheck, position) if recheck else None)  # fmt: skip
+    for fields in sources_of(text, _policy):
+        citation = draft.citation_model()(revision=draft, **fields)
         _checked(citation)
         citation.save()
 
 
 def _policy(code: str, position: int) -> PolicyDocument:
-    found = PolicyDocument.objects.filter(code=code).first()
-    if found is None:
-        raise RowError(f"依据第{position}行的文件编号“{code}”不存在，请用政策文件列表里的编号，如 P20。")
-    return found
+    return known_policy(PolicyDocument.objects.filter(code=code).first(), code, position)
 
 
 def _checked(instance: Any, exclude: list[str] | None = None) -> None:
     try:
         instance.full_clean(exclude=exclude, validate_unique=False, validate_constraints=False)
     except ValidationError as error:
-        name, sentences = next(iter(error.message_dict.items()))
-        label = instance._meta.get_field(name).verbose_name if name != "__all__" else ""
-        raise RowError(f"{label}\uff1a{sentences[0]}") from error
+        raise row_error(instance, error) from error

@@ -79,7 +79,7 @@ class Saving:
             posted = json.loads(request.body)
             data = QueryDict(mutable=True)
             data.update({str(key): str(value) for key, value in posted.items()})
-        except (ValueError, AttributeError):
+        except (ValueError, AttributeError, RecursionError):
             return JsonResponse({"error": "没有读懂要保存的内容，请刷新页面。"}, status=400)
         with transaction.atomic():
             revision = self.get_queryset(request).select_for_update(of=("self",)).filter(pk=pk).first()

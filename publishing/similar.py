@@ -45,6 +45,11 @@ class Near:
         return self.likeness >= SAME
 
 
+def by_index(model: Any, text: str, limit: int) -> list[tuple[Any, float]]:
+    """What the search app finds for a text; nothing where it is not there."""
+    return [found for finder in _finder for found in finder(model, text, limit)]
+
+
 def nearest(model: Any, title: str, exclude: int | None = None, limit: int = LIMIT) -> list[Near]:
     """The pages nearest to a title, best first."""
     if len(NOISE.sub("", title)) < 3:

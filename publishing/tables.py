@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 
-from django.utils.html import escape, strip_tags
+from django.utils.html import escape
+
+from publishing.richtext import without_tags
 
 TABLE = re.compile(r"<table>.*?</table>", re.DOTALL)
 ROW = re.compile(r"<tr>.*?</tr>", re.DOTALL)
@@ -19,7 +22,8 @@ def label_cells(html: str) -> str:
 
 def _label_table(table: str) -> str:
     rows = ROW.findall(table)
-    labels = [strip_tags(NOTE.sub("", heading)).strip() for heading in HEADING.findall(rows[0])] if rows else []
+    headings = HEADING.findall(rows[0]) if rows else []
+    labels = [unescape(without_tags(NOTE.sub("", heading))).strip() for heading in headings]
     if len(labels) < 2 or "span=" in table or "<td" in rows[0]:
         return table
     return ROW.sub(lambda row: _label_row(row[0], labels), table)

@@ -8,18 +8,36 @@ import warnings
 from typing import Any
 
 from django import forms
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.files.uploadhandler import FileUploadHandler
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 BYTES = 5 * 1024 * 1024
+REQUEST_BYTES = 20 * 1024 * 1024
 PIXELS = 24_000_000
 LONGEST_SIDE = 1600
 KINDS = {"jpg": "image/jpeg", "webp": "image/webp"}
 FORMATS = ["JPEG", "PNG", "WEBP", "GIF"]
+
+
+class RequestLimit(FileUploadHandler):
+    """Refuses a request with files that is larger than any form needs, before its first byte is written to the disk."""
+
+    def handle_raw_input(
+        self, input_data: Any, meta: dict[str, Any], content_length: int, boundary: bytes, encoding: str | None = None
+    ) -> None:
+        if content_length > REQUEST_BYTES:
+            raise RequestDataTooBig("The request is larger than any form of this site needs.")
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
+        return raw_data
+
+    def file_complete(self, file_size: int) -> None:
+        return None
 
 
 class Refused(Exception):
@@ -48,7 +66,7 @@ def store(file: Any) -> str:
     """Saves the picture under the hash of its new content; the same picture twice is one file."""
     if file.size > BYTES:
         raise Refused("图片超过5MB，请先压缩再上传。")
-    content, suffix = encode(decode(file.read()))
+    content, suffix = written_anew(file.read())
     digest = hashlib.sha256(content).hexdigest()
     name = f"uploads/{digest[:2]}/{digest[:32]}.{suffix}"
     if not default_storage.exists(name):
@@ -60,14 +78,15 @@ class PictureField(forms.ImageField):
     """A picture in a form of the admin, stored as `store` does it."""
 
     def to_python(self, data: Any) -> Any:
-        file = super().to_python(data)
+        # Not ImageField's own reading, which tries every format that Pillow knows.
+        file = forms.FileField.to_python(self, data)
         if file is None:
             return None
         if file.size > BYTES:
             raise ValidationError("图片超过5MB，请先压缩再上传。")
         file.seek(0)
         try:
-            content, suffix = encode(decode(file.read()))
+            content, suffix = written_anew(file.read())
         except Refused as refusal:
             raise ValidationError(str(refusal)) from refusal
         return SimpleUploadedFile(f"{hashlib.sha256(content).hexdigest()[:32]}.{suffix}", content, KINDS[suffix])
@@ -84,37 +103,40 @@ def show(request: HttpRequest, name: str) -> HttpResponse:
     return response
 
 
-def decode(data: bytes) -> Image.Image:
-    """The picture itself; Refused where the bytes are anything else."""
+def written_anew(data: bytes) -> tuple[bytes, str]:
+    """The picture in new bytes with its suffix; Refused where the bytes are anything else."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            picture = Image.open(io.BytesIO(data), formats=FORMATS)
-            if picture.width * picture.height > PIXELS:
-                raise Refused("图片的像素太多，请缩小到宽 1600 像素左右再上传。")
-            picture.load()
-    except (
-        UnidentifiedImageError,
-        OSError,
-        ValueError,
-        SyntaxError,
-        Image.DecompressionBombError,
-        Image.DecompressionBombWarning,
-    ) as error:
+            return encode(decode(data))
+    except Refused:
+        raise
+    except Exception as error:  # on bytes made to break them, Pillow's decoders raise whatever they meet
         raise Refused("这个文件不是能用的图片，请上传 JPG、PNG、WebP 或 GIF。") from error
+
+
+def decode(data: bytes) -> Image.Image:
+    """The picture itself, its pixels read; raises where the bytes are anything else."""
+    picture = Image.open(io.BytesIO(data), formats=FORMATS)
+    if picture.width * picture.height > PIXELS:
+        raise Refused("图片的像素太多，请缩小到宽 1600 像素左右再上传。")
+    picture.load()
     return picture
 
 
 def encode(picture: Image.Image) -> tuple[bytes, str]:
     """New bytes with nothing in them but pixels: photographs as JPEG, the rest as WebP."""
     is_photo = picture.format == "JPEG"
+    picture.thumbnail(
+        (LONGEST_SIDE, LONGEST_SIDE)
+    )  # before it is turned: a turned copy of a large one takes twice the room
     picture = ImageOps.exif_transpose(picture)
-    picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    has_alpha = "A" in picture.getbands() or "transparency" in picture.info
+    clean = picture.convert("RGB" if is_photo or not has_alpha else "RGBA")
+    clean.info.clear()  # or comment and XMP would be written again
     buffer = io.BytesIO()
     if is_photo:
-        picture.convert("RGB").save(buffer, "JPEG", quality=85, optimize=True, progressive=True)
+        clean.save(buffer, "JPEG", quality=85, optimize=True, progressive=True)
         return buffer.getvalue(), "jpg"
-    clean = picture.convert("RGBA" if "A" in picture.getbands() or "transparency" in picture.info else "RGB")
-    clean.info.clear()
     clean.save(buffer, "WEBP", quality=88, method=4, exif=b"", icc_profile=b"")
     return buffer.getvalue(), "webp"

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.urls import reverse
-from django.utils.html import strip_tags
 
 from policies.figures import tokens_in
 from policies.models import Parameter, PolicyDocument
@@ -16,6 +15,7 @@ from publishing.audit import BLOCK_END, sentences
 from publishing.models import Availability, State
 from publishing.registry import ContentType, content_types
 from publishing.rendering import FOOTNOTE
+from publishing.richtext import without_tags
 
 DONE = [State.PUBLISHED, State.SUPERSEDED]
 
@@ -58,7 +58,7 @@ def _use(kind: ContentType, revision: Any, texts: tuple[str, ...]) -> Use:
 def sentences_with(revision: Any, parameter: Parameter) -> tuple[str, ...]:
     """The sentences of a text in which the figure stands, without markup."""
     blocks = [block for text in revision.texts() for part in BLOCK_END.split(text) for block in part.splitlines()]
-    plain = (FOOTNOTE.sub("", strip_tags(sentence)).strip() for block in blocks for sentence in sentences(block))
+    plain = (FOOTNOTE.sub("", without_tags(sentence)).strip() for block in blocks for sentence in sentences(block))
     shown = (text for text in plain if parameter.key in {key for key, _ in tokens_in([text])})
     return tuple(dict.fromkeys(shown))
 

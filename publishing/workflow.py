@@ -25,9 +25,12 @@ def _begin(action: Action, revision: Any, user: Any) -> Any:
     """Locks the page, refuses what must not happen now, and gives back the page as it is."""
     document = revision.document
     fresh = type(document).objects.select_for_update().get(pk=document.pk)
-    state = type(revision).objects.values_list("state", flat=True).get(pk=revision.pk)
-    if state != revision.state:
-        raise Blocked([f"别人刚刚把这一版变成了“{State(state).label}”，请刷新页面再看。"])
+    # The text is locked too: nobody may go on writing between the decision and its effect.
+    current = type(revision).objects.select_for_update().only("state", "lock").get(pk=revision.pk)
+    if current.state != revision.state:
+        raise Blocked([f"别人刚刚把这一版变成了“{State(current.state).label}”，请刷新页面再看。"])
+    if current.lock != revision.lock:
+        raise Blocked(["这一版在您打开之后又有人改过，请刷新页面，看过再决定。"])
     for field in (
         "availability",
         "live_id",

@@ -16,6 +16,7 @@ from django.utils import timezone
 from publishing import registry
 from search.models import Pin, QueryCount, WordSet
 from search.reports import DAYS, Report, add_search_term, report
+from search.text import compact
 
 
 @admin.register(WordSet)
@@ -51,6 +52,13 @@ class PinForm(forms.ModelForm):
             live = registry.content_type(values["kind"]).model.objects.live()
             if not live.filter(pk=values["object_id"]).exists():
                 self.add_error("object_id", "这个编号的页面不存在或还没有发布，请核对网址里的数字。")
+        same = {
+            "key": compact(values.get("query", ""))[:60],
+            "kind": values.get("kind"),
+            "object_id": values.get("object_id"),
+        }
+        if Pin.objects.filter(**same).exclude(pk=self.instance.pk).exists():
+            self.add_error("object_id", "这一页已经置顶在这个查询上了。")
         return values
 
 

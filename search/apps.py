@@ -9,10 +9,12 @@ class SearchConfig(AppConfig):
         from django.db.models.signals import post_delete, post_save
 
         from publishing import housekeeping, registry
+        from publishing.watching import watch
         from search import desk, figures, index, lexicon, querylog, relations, statistics
-        from search.models import WordSet
+        from search.models import RelatedRow, WordSet
         from taxonomy.models import Topic
 
+        watch(RelatedRow)
         desk.register()
         registry.listen(index.follow)
         registry.listen(relations.follow)  # after the index, which it reads

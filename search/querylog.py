@@ -51,21 +51,27 @@ def _count(query: str, **more: int) -> None:
                 QueryCount.objects.bulk_create(
                     [QueryCount(day=timezone.localdate(), query=query, **more)], ignore_conflicts=True
                 )
-    except DatabaseError:
-        log.warning("a search was not counted", exc_info=True)
+    except DatabaseError as error:
+        log.warning("a search was not counted: %s", error)
 
 
 @contextmanager
 def _patience() -> Iterator[None]:
-    """On SQLite, gives up soon where another process is writing."""
+    """On SQLite, gives up soon where another process is writing, and does not wait for the disk: an edit must survive a
+    power cut, a count need not."""
     if connection.vendor != "sqlite":
         yield
         return
     usual = connection.settings_dict.get("OPTIONS", {}).get("timeout", 5)
     connection.cursor().execute(f"PRAGMA busy_timeout = {PATIENCE_MS}")
+    careful = connection.in_atomic_block  # then it cannot be changed
+    if not careful:
+        connection.cursor().execute("PRAGMA synchronous = NORMAL")
     try:
         yield
     finally:
+        if not careful:
+            connection.cursor().execute("PRAGMA synchronous = FULL")
         connection.cursor().execute(f"PRAGMA busy_timeout = {int(usual * 1000)}")
 
 

@@ -51,20 +51,28 @@ def batch_of(request: HttpRequest) -> int:
     return int(number) if number.isascii() and number.isdigit() and len(number) < 4 else 1
 
 
+def rows_of(document: Any) -> list[RelatedRow]:
+    """The stored links of a page, in rank order. One query."""
+    kind, number = key_of(document)
+    return list(RelatedRow.objects.filter(source_kind=kind, source_id=number).order_by("rank"))
+
+
 def related_to(document: Any, batch: int = 1, day: dt.date | None = None) -> Related:
     """The links of a page: the first batch, or another one for "换一批". One query, and one more if figures are shown."""
-    kind, number = key_of(document)
-    rows = list(RelatedRow.objects.filter(source_kind=kind, source_id=number).order_by("rank"))
+    rows = rows_of(document)
+    return related(rows, batch, Figures.on(day or timezone.localdate(), [row.summary for row in rows]))
+
+
+def related(rows: list[RelatedRow], batch: int, figures: Figures) -> Related:
+    """The links of a batch, from rows and figures that were read already."""
     batches = max(1, -(-len(rows) // PAGE))
     batch = batch if 1 <= batch <= batches else 1
-    shown = rows[(batch - 1) * PAGE : batch * PAGE]
-    figures = Figures.on(day or timezone.localdate(), [row.summary for row in shown])
     links = [
         Link(
             url=reverse(row.target_kind, args=[row.target_id]), title=row.title, short_answer=figures.fill(row.summary),
             reason=row.reason, group=RelatedGroup(row.group).label, pinned=row.pinned, kind=row.target_kind,
         )
-        for row in shown
+        for row in rows[(batch - 1) * PAGE : batch * PAGE]
     ]  # fmt: skip
     following = batch % batches + 1
     return Related(links, f"?related={following}#related" if batches > 1 else "")

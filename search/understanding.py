@@ -80,10 +80,10 @@ def read(text: str, lexicon: Lexicon) -> Query:
     query = Query(text=text, normal=reading.text if reading else normal, read_as=reading.text if reading else "")
     for piece in cut(query.normal, lexicon):
         if piece.kind == Kind.PLACE:
-            query.places += lexicon.places[tuple(_units(piece.text))]
+            query.places += lexicon.places.get(tuple(_units(piece.text)), ())  # a name of two Latin words reads as one
         query.segments.append(piece)
     for name in reading.also if reading else ():
-        query.places += lexicon.places[tuple(name)]
+        query.places += lexicon.places.get(tuple(name), ())
     return query
 
 

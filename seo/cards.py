@@ -10,12 +10,12 @@ from typing import Any
 
 from django.conf import settings
 from django.templatetags.static import static
-from django.utils.html import strip_tags
 
+from policies.characters import legal
 from publishing.listing import Listing
 from publishing.pages import Page
+from publishing.richtext import without_tags
 from seo.addresses import absolute
-from seo.xml import legal
 
 # Engines show about fifty characters and cut the rest.
 SHORTEST, LONGEST = 40, 80
@@ -44,7 +44,7 @@ class Card:
 
 def plain(html: str) -> str:
     """The visible text of a piece of HTML, without footnote marks, on one line."""
-    return " ".join(unescape(strip_tags(FOOTNOTE.sub("", legal(html)))).split())
+    return " ".join(unescape(without_tags(FOOTNOTE.sub("", legal(html)))).split())
 
 
 def fit(text: str, *more: str) -> str:
@@ -86,6 +86,7 @@ def describe_list(listing: Listing, name: str) -> str:
     """A list: what is in it, and the first titles of this very page of it."""
     where = "".join(str(part) for part in (listing.province, listing.topic) if part)
     number = f"第{listing.page.number}页。" if listing.page.number > 1 else ""
-    said = f"{number}{where}：共{listing.page.paginator.count}条。" if where else number + LISTS[name]
+    number = f"编号{listing.after}以后。" if listing.after else number
+    said = f"{number}{where}：共{listing.count}条。" if where else number + LISTS[name]
     titles = "、".join(document.live.title for document in listing.page.object_list[:3])
     return fit(said, titles and f"有{titles}等。")

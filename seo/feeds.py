@@ -4,28 +4,29 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.db.models import prefetch_related_objects
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 
+from policies.characters import legal
 from publishing import registry
-from publishing.models import DocumentQuerySet
+from publishing.recent import lately_changed
 from publishing.rendering import short_answers
 from seo.addresses import absolute
 from seo.conditional import whole
 from seo.dates import NEVER, iso
-from seo.xml import DECLARATION, element, legal, wrapped
+from seo.xml import DECLARATION, element, wrapped
 from taxonomy.models import Province, Topic
 
 LENGTH = 50
-Narrow = Callable[[DocumentQuerySet], DocumentQuerySet]
 
 
 @dataclass(frozen=True)
@@ -46,12 +47,13 @@ def stable_id(kind: str, pk: int) -> str:
     return f"tag:{urlsplit(settings.SITE_URL).hostname},2026:{kind}/{pk}"
 
 
-def entries(narrow: Narrow = lambda found: found) -> list[Entry]:
-    """The latest changes, newest first; five queries whatever the number."""
+def entries(topic: Topic | None = None, province: Province | None = None) -> list[Entry]:
+    """The latest changes, newest first: of all, of a topic or of a province; as many queries whatever the number."""
     now, found = timezone.now(), []
     for kind in registry.content_types():
-        changed = narrow(kind.model.objects.live().with_changed_at(now)).prefetch_related("topics")
-        found += [(kind.name, document) for document in changed.order_by("-effective_changed_at", "id")[:LENGTH]]
+        changed = lately_changed(kind.model, LENGTH, now, topic, province)
+        prefetch_related_objects(changed, "topics")
+        found += [(kind.name, document) for document in changed]
     found.sort(key=lambda pair: (-pair[1].effective_changed_at.timestamp(), pair[0], pair[1].pk))
     found = found[:LENGTH]
     short_answers(document for _, document in found)
@@ -143,12 +145,12 @@ def everything_json(request: HttpRequest) -> HttpResponseBase:
 def of_topic(request: HttpRequest, slug: str) -> HttpResponseBase:
     """`/topics/<slug>/feed.atom`."""
     topic = get_object_or_404(Topic, slug=slug)
-    found = entries(lambda documents: documents.filter(topics=topic))
+    found = entries(topic=topic)
     return _atom(request, f"{topic.name} - {settings.SITE_NAME}", topic.get_absolute_url(), found)
 
 
 def of_province(request: HttpRequest, slug: str) -> HttpResponseBase:
     """`/provinces/<slug>/feed.atom`: pages written for this province."""
     province = get_object_or_404(Province, slug=slug)
-    found = entries(lambda documents: documents.of_province(province))
+    found = entries(province=province)
     return _atom(request, f"{province.name} - {settings.SITE_NAME}", province.get_absolute_url(), found)

@@ -7,8 +7,8 @@ import unicodedata
 from dataclasses import dataclass
 from html.parser import HTMLParser
 
+from policies.characters import legal
 from seo.addresses import absolute
-from seo.xml import legal
 
 SPECIAL = re.compile(r"([\\`*_\[\]<>|~&!])")
 # What would start a heading, a list, a quote or a rule at the beginning of a line.
@@ -20,6 +20,11 @@ BLOCKS = {"p", "h1", "h2", "h3", "h4", "blockquote", "ul", "ol", "li", "table", 
 def inline(text: str) -> str:
     """Plain text as one line of Markdown that reads back as the same text."""
     return _line(_escape(text))
+
+
+def link(address: str) -> str:
+    """An address as a link to itself; nothing in it can end the link."""
+    return f"<{_target(address)}>"
 
 
 def _escape(text: str) -> str:

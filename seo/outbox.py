@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import F
 from django.utils import timezone
 
+from policies.models import ParameterValue
 from publishing import registry
 from publishing.registry import Change
 from seo.models import Notice, Target
@@ -41,7 +42,7 @@ def on_change(document: Any, change: Change) -> None:
 def notice_figures() -> None:
     """Rows for pages on which a figure changed for readers lately; writes nothing where all of them are known."""
     targets, now = _targets(), timezone.now()
-    if not targets:
+    if not targets or not ParameterValue.objects.filter(noticed_at__range=(now - MEMORY, now)).exists():
         return
     recent = Notice.objects.filter(reason=FIGURE, changed_at__gte=now - MEMORY)
     known = set(recent.values_list("target", "path", "changed_at"))

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from django.db.models import F, Max, QuerySet
+from django.db.models import CharField, F, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Cast, Concat
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
@@ -19,13 +20,17 @@ from django.utils import timezone
 
 from policies.models import PolicyDocument
 from publishing import registry
+from publishing.models import BLOCK, Availability
+from publishing.recent import last_change, last_changes
+from publishing.shelves import PROVINCE, TOPIC
 from seo.addresses import DATED, absolute, sections
 from seo.conditional import streamed
 from seo.dates import iso
 from seo.xml import DECLARATION, element, wrapped
 from taxonomy.models import Province, Topic
 
-CHILD_SIZE = 10_000
+CHILD_SIZE = BLOCK
+LONGEST_BLOCK = 14  # digits; no id has so many that its block has more
 TEXT_LIMIT = 50_000  # addresses that one plain list may hold
 CHUNK = 1_000
 NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
@@ -33,16 +38,8 @@ NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
 Row = tuple[str, dt.datetime | None]
 
 
-def _documents(kind: registry.ContentType) -> QuerySet:
-    """Live documents with their last change, without their text."""
-    return kind.model.objects.live().select_related(None).with_changed_at(timezone.now())
-
-
-def _queryset(name: str) -> QuerySet | None:
-    if name == "policy":
-        return PolicyDocument.objects.all()
-    kind = next((kind for kind in registry.content_types() if kind.name == name), None)
-    return _documents(kind) if kind else None
+def _kind(name: str) -> registry.ContentType:
+    return registry.content_type(name)
 
 
 def names() -> list[str]:
@@ -51,36 +48,53 @@ def names() -> list[str]:
 
 
 def blocks(name: str) -> list[tuple[int, dt.datetime | None]]:
-    """Which blocks of ids have pages, each with its latest change; one query."""
+    """Which blocks of ids have pages, each with its latest change; one query, and a few for figures."""
     if name == "page":
         return [(0, latest_change())]
-    found = _queryset(name).annotate(block=F("id") / CHILD_SIZE).values("block")
-    dated = name != "policy"
-    found = found.annotate(moment=Max("effective_changed_at") if dated else Max("id")).order_by("block")
-    return [(row["block"], row["moment"] if dated else None) for row in found]
+    if name == "policy":
+        found = PolicyDocument.objects.values_list(F("id") / CHILD_SIZE, flat=True).order_by("id")
+        return [(block, None) for block in dict.fromkeys(found)]
+    return last_changes(_kind(name).model, CHILD_SIZE, timezone.now())
 
 
-def rows(name: str, block: int) -> Iterator[Row]:
-    """Every page of a child with its last change."""
+def exists(name: str, block: int) -> bool:
+    """Whether a child has a page."""
+    if name == "page":
+        return block == 0
+    found = PolicyDocument.objects.all() if name == "policy" else _kind(name).model.objects.live()
+    return found.filter(**_within(block)).exists()
+
+
+def _within(block: int, after: int = 0) -> dict[str, int]:
+    return {"id__gt": max(after, block * CHILD_SIZE - 1), "id__lt": (block + 1) * CHILD_SIZE}
+
+
+def rows(name: str, block: int, *, dated: bool = True) -> Iterator[Row]:
+    """Every page of a child, with its last change where that is asked for."""
     if name == "page":
         yield from _pages()
         return
-    last, end = block * CHILD_SIZE - 1, (block + 1) * CHILD_SIZE
-    found = _queryset(name).only("id").order_by("id")
+    if name == "policy":
+        for policy in PolicyDocument.objects.filter(**_within(block)).order_by("id"):
+            yield policy.get_absolute_url(), None
+        return
+    model = _kind(name).model
+    found = model.objects.filter(availability=Availability.LIVE).order_by("id")
+    found = found.with_changed_at(timezone.now()) if dated else found.annotate(effective_changed_at=F("changed_at"))
+    before, after = model(pk=0).get_absolute_url().split("0")
+    last = 0
     while True:
-        chunk = list(found.filter(id__gt=last, id__lt=end)[:CHUNK])
-        for item in chunk:
-            yield item.get_absolute_url(), getattr(item, "effective_changed_at", None)
+        chunk = list(found.filter(**_within(block, last)).values_list("id", "effective_changed_at")[:CHUNK])
+        for number, moment in chunk:
+            yield f"{before}{number}{after}", moment
         if len(chunk) < CHUNK:
             return
-        last = chunk[-1].id
+        last = chunk[-1][0]
 
 
 def latest_change() -> dt.datetime | None:
     """The last major change anywhere on the site."""
-    moments = [
-        _documents(kind).aggregate(latest=Max("effective_changed_at"))["latest"] for kind in registry.content_types()
-    ]
+    moments = [last_change(kind.model, timezone.now()) for kind in registry.content_types()]
     return max((moment for moment in moments if moment), default=None)
 
 
@@ -88,28 +102,29 @@ def _pages() -> Iterator[Row]:
     latest = latest_change()
     for name, path in sections().items():
         yield path, latest if name in DATED else None
-    for model, field in ((Topic, "topics"), (Province, "provinces")):
-        changes = _changes_by(field)
-        for item in model.objects.all():
-            yield item.get_absolute_url(), changes.get(item.pk)
+    for model, prefix in ((Topic, TOPIC), (Province, PROVINCE)):
+        for item in _with_last_edits(model, prefix):
+            moments = (getattr(item, f"{kind.name}_edited") for kind in registry.content_types())
+            yield item.get_absolute_url(), max((moment for moment in moments if moment), default=None)
 
 
-def _changes_by(field: str) -> dict[Any, dt.datetime]:
-    """The last change among the documents of each topic, or of each province."""
-    latest: dict[Any, dt.datetime] = {}
+def _with_last_edits(model: Any, prefix: str) -> QuerySet:
+    """Topics or provinces, each with the last edit of a page on its shelf, by type."""
+    name = Concat(Value(prefix), Cast(OuterRef("pk"), CharField()))
+    found = model.objects.all()
     for kind in registry.content_types():
-        found = _documents(kind).order_by().values(f"{field}__id").annotate(moment=Max("effective_changed_at"))
-        for row in found:
-            key, moment = row[f"{field}__id"], row["moment"]
-            latest[key] = max(moment, latest.get(key, moment))
-    return latest
+        shelf = kind.model.objects.shelves().objects.filter(shelf=name, changed_at__isnull=False)
+        newest = shelf.order_by("-changed_at", "document_id").values("changed_at")[:1]
+        found = found.annotate(**{f"{kind.name}_edited": Subquery(newest)})
+    return found
 
 
-def every_row() -> Iterator[Row]:
-    """Every page that search engines may list."""
+def every_address() -> Iterator[str]:
+    """The address of every page that search engines may list."""
     for name in names():
         for block, _ in blocks(name):
-            yield from rows(name, block)
+            for address, _ in rows(name, block, dated=False):
+                yield address
 
 
 def _entry(tag: str, address: str, moment: dt.datetime | None) -> str:
@@ -139,7 +154,7 @@ def index(request: HttpRequest) -> HttpResponseBase:
 
 def child(request: HttpRequest, name: str, block: int) -> HttpResponseBase:
     """`/sitemap-question-0.xml`: one block of pages; 404 where it would be empty."""
-    if name not in names() or block not in {number for number, _ in blocks(name)}:
+    if name not in names() or len(str(block)) > LONGEST_BLOCK or not exists(name, block):
         raise Http404("没有这份网站地图")
     return streamed(request, lambda: _file("urlset", "url", rows(name, block)), "application/xml; charset=utf-8")
 
@@ -148,7 +163,7 @@ def text(request: HttpRequest) -> HttpResponseBase:
     """`/sitemap.txt`: one address a line."""
 
     def lines() -> Iterator[str]:
-        for address, _ in islice(every_row(), TEXT_LIMIT):
+        for address in islice(every_address(), TEXT_LIMIT):
             yield absolute(address) + "\n"
 
     return streamed(request, lines, "text/plain; charset=utf-8")

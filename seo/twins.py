@@ -13,7 +13,7 @@ from publishing.models import Availability
 from seo.addresses import absolute, markdown_path
 from seo.conditional import whole
 from seo.dates import iso
-from seo.markdown import from_html, inline
+from seo.markdown import from_html, inline, link
 
 MARKDOWN = "text/markdown; charset=utf-8"
 # The line fields of a revision under the words that the page shows them with, and whether their order matters.
@@ -98,7 +98,5 @@ def _figure(value: Any) -> str:
 def _source(citation: Any) -> str:
     policy = citation.policy
     parts = [policy.number, f"《{policy.title}》", citation.clause, f"（{policy.status_text}）", citation.note]
-    return (
-        inline(" ".join(part for part in parts if part))
-        + f" {policy.official_url or absolute(policy.get_absolute_url())}"
-    )
+    said = inline(" ".join(part for part in parts if part))
+    return f"{said} {link(policy.official_url or policy.get_absolute_url())}"

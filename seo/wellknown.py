@@ -20,6 +20,8 @@ from seo.dates import iso
 from seo.markdown import inline
 from taxonomy.models import Topic
 
+# A guide, not a list: what lies beyond is in the sitemap and in the open data, to which it leads.
+MOST_TOLD = 300
 TEXT = "text/plain; charset=utf-8"
 OWNERSHIP_NAME = re.compile(r"[A-Za-z0-9_-]{1,100}")
 OWNERSHIP_TYPES = {"html": "text/html; charset=utf-8", "txt": TEXT, "xml": "application/xml; charset=utf-8"}
@@ -40,20 +42,15 @@ def robots(request: HttpRequest) -> HttpResponseBase:
 
 
 def security(request: HttpRequest) -> HttpResponseBase:
-    """`/.well-known/security.txt` (RFC 9116); it expires half a year after the first of this month."""
+    """`/.well-known/security.txt` (RFC 9116); the day it expires is a promise that somebody made, not a sum."""
+    expires = timezone.make_aware(dt.datetime.combine(settings.SECURITY_TXT_EXPIRES, dt.time()))
     lines = [
         f"Contact: mailto:{settings.CONTACT_EMAIL}",
-        f"Expires: {iso(_half_a_year_on(timezone.localdate()))}",
+        f"Expires: {iso(expires)}",
         "Preferred-Languages: zh, en",
         f"Canonical: {absolute(reverse('security'))}",
     ]
     return whole(request, "\n".join(lines) + "\n", TEXT)
-
-
-def _half_a_year_on(day: dt.date) -> dt.datetime:
-    month = day.month - 1 + 6
-    first = dt.datetime(day.year + month // 12, month % 12 + 1, 1)
-    return timezone.make_aware(first)
 
 
 def llms(request: HttpRequest) -> HttpResponseBase:
@@ -68,7 +65,7 @@ def _llms_parts() -> Iterator[str]:
         "起付线、支付比例、封顶线由参保地定，本站不给全国数。引用时请写明出处和核对日期。\n"
     )
     for kind in registry.content_types():
-        found = list(kind.model.objects.live().order_by("id"))
+        found = list(kind.model.objects.among(kind.model.objects.numbers(MOST_TOLD)))
         short_answers(found)
         yield f"\n## {kind.label}\n\n"
         for document in found:

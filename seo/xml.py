@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from xml.sax.saxutils import escape, quoteattr
 
+from policies.characters import legal
+
 DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
-# Everything outside the Char production of XML 1.0: control characters, lone surrogates, two non-characters.
-FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-
-
-def legal(text: object) -> str:
-    """The text without the characters that XML forbids and that no reader can see."""
-    return FORBIDDEN.sub("", str(text))
 
 
 def element(name: str, content: object = "", **attributes: object) -> str:

@@ -141,6 +141,11 @@ class ProvinceFact(models.Model):
     def __str__(self) -> str:
         return self.text
 
+    @property
+    def source_link(self) -> str:
+        """The address of the source that readers may be sent to; files and shells may have written any other."""
+        return self.source_url if self.source_url.startswith(("https://", "http://")) else ""
+
 
 class City(models.Model):
     """A place a person would name; `landing` is the province page it leads to."""

@@ -85,7 +85,7 @@ def make_question(title: str = "异地就医备案多久生效？", **fields: An
 
 def make_article(title: str = "怎么办异地就医备案", topics: list[Topic] | None = None, **fields: Any) -> Article:
     """A live article."""
-    article = Article.objects.create()
+    article = Article.objects.create(**({"pk": fields.pop("pk")} if "pk" in fields else {}))
     for topic in topics if topics is not None else [make_topic()]:
         article.topic_items.create(tag=topic)
     defaults = {"summary": "四步办好备案。", "body": "<h2>先看</h2><p>告知书。[^1]</p>"}

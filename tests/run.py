@@ -1,4 +1,4 @@
-"""`make test`: all tests on SQLite, then on PostgreSQL with Redis, and at the end what ran and what did not."""
+"""`make test`: all tests on SQLite and on PostgreSQL with Redis, those of the browser, and at the end what ran and what did not."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
+from dataclasses import dataclass
+from typing import IO
 
 import psycopg
 import redis
@@ -34,21 +37,55 @@ def redis_answers(url: str) -> bool:
         return False
 
 
-def pytest(title: str, *arguments: str, **environment: str) -> tuple[str, bool]:
-    """Runs pytest; gives back a line for the summary and whether all tests passed."""
-    print(f"\n== {title}", flush=True)
+@dataclass(frozen=True)
+class Run:
+    """One run of pytest in a process of its own; what it prints goes to the terminal or, meanwhile, to a file."""
+
+    title: str
+    process: subprocess.Popen[bytes]
+    output: IO[bytes] | None = None
+
+    def line(self) -> tuple[str, bool]:
+        """Waits for the end; gives back a line for the summary and whether all tests passed."""
+        passed = self.process.wait() == 0
+        if self.output:
+            print(f"\n== {self.title}", flush=True)
+            self.output.seek(0)
+            shutil.copyfileobj(self.output, sys.stdout.buffer)
+            sys.stdout.flush()
+            self.output.close()
+        return f"{'passed' if passed else 'FAILED'}: {self.title}", passed
+
+
+def start(title: str, *arguments: str, later: bool = False, **environment: str) -> Run:
+    """Starts pytest; with `later`, what it prints is shown when it has ended."""
+    if not later:
+        print(f"\n== {title}", flush=True)
+    output = tempfile.TemporaryFile() if later else None  # noqa: SIM115 - read and closed in `line`
     command = [sys.executable, "-m", "pytest", "-q", *arguments, *sys.argv[1:]]
-    passed = subprocess.run(command, env={**os.environ, **environment}, check=False).returncode == 0
-    return f"{'passed' if passed else 'FAILED'}: {title}", passed
+    process = subprocess.Popen(command, env={**os.environ, **environment}, stdout=output, stderr=output)
+    return Run(title, process, output)
 
 
-def in_browser(title: str, **environment: str) -> tuple[str, bool]:
+def in_browser(title: str, **environment: str) -> list[Run]:
     """Runs the browser tests; what failed gets one more try, and the summary says so: a busy machine misses a beat."""
-    line, passed = pytest(title, "-m", "browser", **environment)
-    if passed:
+    # With a cache of its own: the other runs must not overwrite what failed.
+    arguments = ["-m", "browser", "-o", "cache_dir=.pytest_cache/browser"]
+    runs = [start(title, *arguments, later=True, **environment)]
+    if runs[0].process.wait():
+        again = f"{title}, once more what failed"
+        runs.append(start(again, *arguments, "--last-failed", later=True, **environment))
+        runs[1].process.wait()
+    return runs
+
+
+def in_browser_line(runs: list[Run]) -> tuple[str, bool]:
+    """As `Run.line`, for the first and the second try together."""
+    (line, passed), *again = [run.line() for run in runs]
+    if not again:
         return line, passed
-    _, passed = pytest(f"{title}, once more what failed", "-m", "browser", "--last-failed", **environment)
-    return f"{'passed, some only at the second try' if passed else 'FAILED twice'}: {title}", passed
+    passed = again[0][1]
+    return f"{'passed, some only at the second try' if passed else 'FAILED twice'}: {runs[0].title}", passed
 
 
 def main() -> int:
@@ -61,15 +98,22 @@ def main() -> int:
         "Chromium": bool(shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")),
     }
     has_postgres, has_redis, has_chromium = found.values()
-    shared = {"TEST_REDIS_URL": redis_url if has_redis else "", "REQUIRE_ALL": "1" if REQUIRE_ALL else ""}
-    sqlite = {"DATABASE_URL": "sqlite:///:memory:", "CACHE_URL": ""}
-    runs = [pytest("SQLite + Redis" if has_redis else "SQLite", "-m", "not browser", **shared, **sqlite)]
-    if has_chromium:  # in a process of their own: Playwright's event loop would be felt by every other test
-        runs.append(in_browser("SQLite + Chromium", **shared, **sqlite))
+    shared = {"REQUIRE_ALL": "1" if REQUIRE_ALL else ""}
+    sqlite = {**shared, "DATABASE_URL": "sqlite:///:memory:", "CACHE_URL": "", "TEST_REDIS_URL": ""}
+    redis_here = (
+        {"TEST_REDIS_URL": redis_url, "CACHE_URL": redis_url} if has_redis else {"TEST_REDIS_URL": "", "CACHE_URL": ""}
+    )
+    # Side by side: all on SQLite; all on PostgreSQL and then the browser, in processes of their own, because Playwright's
+    # event loop would be felt by every other test. The tests of Redis run in one of them, because they empty it.
+    both = has_postgres and has_redis
+    first = {**sqlite, "TEST_REDIS_URL": "" if both else redis_here["TEST_REDIS_URL"]}
+    begun = [start("SQLite", "-m", "not browser and not redis" if both else "not browser", **first)]
     if has_postgres:
         title = "PostgreSQL, cache in Redis" if has_redis else "PostgreSQL"
-        servers = {"DATABASE_URL": database_url, "CACHE_URL": redis_url if has_redis else ""}
-        runs.append(pytest(title, "-m", "not browser", **shared, **servers))
+        begun.append(start(title, "-m", "not browser", later=True, **shared, **redis_here, DATABASE_URL=database_url))
+        begun[1].process.wait()
+    browser = in_browser("SQLite + Chromium", **sqlite) if has_chromium else []
+    runs = [run.line() for run in begun] + ([in_browser_line(browser)] if browser else [])
     missing = [name for name, here in found.items() if not here]
     print("\nWhat ran:", *(line for line, _ in runs), sep="\n  ")
     if missing:

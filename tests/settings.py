@@ -21,6 +21,7 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 MEDIA_ROOT = os.path.join(_scratch.name, "media")  # noqa: PTH118
 VIEWS_DIR = os.path.join(_scratch.name, "views")  # noqa: PTH118
+IMPORTS_DIR = os.path.join(_scratch.name, "imports")  # noqa: PTH118
 STATIC_ROOT = _scratch.name  # it exists; pages are tested without collectstatic
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

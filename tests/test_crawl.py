@@ -99,5 +99,5 @@ def test_lists_cost_the_same_whatever_their_length(content, client, django_asser
 
 def test_an_answer_page_is_cheap(content, client, django_assert_max_num_queries) -> None:
     client.get("/faq/22/")
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(6):
         client.get("/faq/22/")

@@ -12,12 +12,13 @@ import extruct
 import pytest
 from django.test import Client
 
-from publishing import glossary, registry
+from publishing import registry, version
 from seo.tests.reading import addresses, body, local, squeeze, visible, xml
 from seo.tests.reading import page as parse
 from seo.tests.test_markdown import words
 
-pytestmark = [pytest.mark.usefixtures("content"), pytest.mark.slow]
+# Which database it is shows nowhere on a page; test_crawl.py looks at all of them on both.
+pytestmark = [pytest.mark.usefixtures("content"), pytest.mark.slow, pytest.mark.sqlite]
 SITE = "http://127.0.0.1:8000"
 NOT_PAGES = re.compile(r"^/(admin|static|media)/|\.(ics|md|atom|json|xml|txt|svg)$")
 MACHINE_FILES = ["/robots.txt", "/sitemap.xml", "/sitemap.txt", "/llms.txt", "/feed.atom", "/feed.json", "/api/v1/",
@@ -81,7 +82,7 @@ _walked: dict[str, Visit] = {}
 def walk(client: Client) -> dict[str, Visit]:
     """Every page that can be reached from home by links, breadth first; walked once for all tests of this file."""
     if not _walked:
-        glossary.forget()  # a process keeps it for a minute: an earlier test may have left an empty one
+        version.forget()
         queue = [("/", 0)]
         for path, clicks in queue:
             if path in _walked or NOT_PAGES.search(path.partition("?")[0]):

@@ -18,6 +18,7 @@ def site(request: HttpRequest) -> dict[str, object]:
         "contact_email": settings.CONTACT_EMAIL,
         "icp_number": settings.ICP_NUMBER,
         "police_number": settings.POLICE_NUMBER,
+        "police_code": "".join(filter(str.isdecimal, settings.POLICE_NUMBER)),
         "canonical": settings.SITE_URL + request.path,
         "early_script": mark_safe(early.SCRIPT),  # noqa: S308 - our own file
         "mode": modes.mode_of(request),

@@ -1,5 +1,8 @@
 (function (root) {
-  var mode = null, asked = {};
+  var mode = null, asked = {}, trust = {
+    createScriptURL: function (address) { return /^\/static\//.test(address) ? address : ""; }
+  };
+  if (window.trustedTypes) trust = trustedTypes.createPolicy("own", trust);
   try { mode = localStorage.getItem("mode"); } catch (error) {}
   if (/^(standard|large|elder)$/.test(mode)) root.className = "mode-" + mode;
   root.className += " js" + (window.speechSynthesis ? " can-speak" : "");
@@ -8,7 +11,7 @@
       var address = part.getAttribute("data-script"), script = document.createElement("script");
       if (asked[address]) return;
       asked[address] = script.type = "module";
-      script.src = address;
+      script.src = trust.createScriptURL(address);
       document.head.appendChild(script);
     });
   });

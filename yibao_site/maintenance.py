@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os.path
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -29,6 +30,11 @@ def turn_on(seconds: int = USUAL) -> None:
 def turn_off() -> None:
     """Public pages answer again; nothing happens where they already did."""
     file().unlink(missing_ok=True)
+
+
+def is_on() -> bool:
+    """Whether the switch is on; asked before every answer from the page cache, so it is one call to the system."""
+    return os.path.exists(settings.MAINTENANCE_FILE)  # noqa: PTH110 - three times as quick
 
 
 def retry_after() -> int | None:

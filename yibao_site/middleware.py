@@ -7,19 +7,18 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 
 PUBLIC_CACHE = "public, max-age=60, s-maxage=600, stale-while-revalidate=86400, stale-if-error=86400, no-transform"
-PERMISSIONS = "camera=(), microphone=(), geolocation=(), payment=(), usb=()"
 
 
 def public_headers(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Middleware: public GET pages may be cached by anyone; the admin never; both say what the browser may do."""
+    """Middleware: public GET pages may be cached by anyone; the admin never."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        response.headers.setdefault("Permissions-Policy", PERMISSIONS)
-        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         if request.path.startswith("/admin/"):
             response.headers.setdefault("Cache-Control", "no-store")
-        elif request.method in {"GET", "HEAD"} and response.status_code in {200, 301}:
+            return response
+        response.cookies.clear()  # Django answers a malformed token cookie with a new one, on any page
+        if request.method in {"GET", "HEAD"} and response.status_code in {200, 301}:
             response.headers.setdefault("Cache-Control", PUBLIC_CACHE)
         return response
 

@@ -43,5 +43,6 @@ urlpatterns = [
     path("admin/", admin.site.urls),
 ]
 
+handler400 = "yibao_site.views.static.bad_request"
 handler404 = "yibao_site.views.static.not_found"
 handler500 = "yibao_site.views.static.server_error"

@@ -2,8 +2,14 @@
 
 import os
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
+
+from yibao_site.observability import processes
+from yibao_site.page_cache import in_front_of
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yibao_site.settings")
 
-application = get_wsgi_application()
+processes.begin(settings.METRICS_DIR)
+application = in_front_of(get_wsgi_application())
+processes.follow_page_cache()

@@ -102,7 +102,7 @@ class ReaderQuestionAdmin(admin.ModelAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """One question with its like, the nearest answers, and the verbs."""
-        question = get_object_or_404(self.get_queryset(request), pk=object_id)
+        question = get_object_or_404(self.get_queryset(request), pk=int(object_id) if object_id.isdecimal() else 0)
         if not self.has_view_or_change_permission(request, question):
             return HttpResponse(status=403)
         if request.method == "POST" and self.has_change_permission(request, question):
@@ -194,7 +194,7 @@ class QuestionClusterAdmin(admin.ModelAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """A cluster is handled through its first question."""
-        cluster = get_object_or_404(self.get_queryset(request), pk=object_id)
+        cluster = get_object_or_404(self.get_queryset(request), pk=int(object_id) if object_id.isdecimal() else 0)
         return HttpResponseRedirect(reverse("admin:feedback_readerquestion_change", args=[cluster.first_id]))
 
     def has_add_permission(self, request: HttpRequest) -> bool:

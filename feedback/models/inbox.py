@@ -5,12 +5,14 @@ from __future__ import annotations
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from feedback.models.base import Submission
 from publishing.masking import mask
 from publishing.models import Availability
-from taxonomy.models import Province
+from publishing.shelves import of_topic
+from taxonomy.models import Province, Topic
 
 
 class Insurance(models.TextChoices):
@@ -100,10 +102,14 @@ class Contact(models.Model):
 
 
 class AskedWordingQuerySet(models.QuerySet):
-    def for_readers(self) -> AskedWordingQuerySet:
-        """Newest first, with the live answer each leads to."""
-        live = self.filter(question__availability=Availability.LIVE, question__live__isnull=False)
-        return live.select_related("question__live").order_by("-approved_at", "-id")
+    def for_readers(self, topic: Topic | None = None) -> AskedWordingQuerySet:
+        """Newest first, with the live answer each leads to; of a topic if one is given."""
+        questions = self.model._meta.get_field("question").related_model.objects
+        found = self.filter(Exists(questions.filter(pk=OuterRef("question"), availability=Availability.LIVE)))
+        if topic is not None:
+            shelf = questions.shelves().objects.filter(shelf=of_topic(topic))
+            found = found.filter(Exists(shelf.filter(document_id=OuterRef("question"))))
+        return found.select_related("question__live").order_by("-approved_at", "-id")
 
 
 class AskedWording(models.Model):

@@ -57,14 +57,11 @@ def recently_changed(topic: Topic | None = None, province: Province | None = Non
     """The pages of a topic or of a province that changed last."""
     found = []
     for kind in registry.content_types():
-        documents = kind.model.objects.live().about(topic or None, None).filter(changed_at__isnull=False)
-        documents = documents.of_province(province) if province else documents
-        found += documents.order_by("-changed_at", "id")[:3]
+        found += kind.model.objects.newest(3, topic or None, province or None)
     return sorted(found, key=lambda document: document.changed_at, reverse=True)[:3]
 
 
 @register.simple_tag
 def recently_asked(topic: Topic | None = None) -> list[Any]:
     """What was asked lately, in the editors' words, each with its answer."""
-    wordings = AskedWording.objects.for_readers()
-    return list((wordings.filter(question__topics=topic) if topic else wordings)[:5])
+    return list(AskedWording.objects.for_readers(topic or None)[:5])

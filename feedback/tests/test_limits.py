@@ -10,7 +10,8 @@ from django.core.cache import cache
 from django.core.cache.backends.locmem import LocMemCache
 from django.test import RequestFactory
 
-from feedback.limits import CacheDown, Limit, allows, client_address, network, network_mark
+from feedback.limits import CacheDown, Limit, allows, network_mark
+from publishing.origin import client_address, network
 
 LIMIT = Limit("test", 5, dt.timedelta(hours=1))
 

@@ -14,6 +14,9 @@ from hypothesis import strategies as st
 
 from publishing.masking import ID_WEIGHTS, has_check_digit, labels, mask
 
+# The same on every database.
+pytestmark = pytest.mark.sqlite
+
 CORPUS = yaml.safe_load((Path(__file__).parent / "masking.yaml").read_text())
 HIDE = [(kind, text, masked) for kind, cases in CORPUS["hide"].items() for text, masked in cases.items()]
 MARK = re.compile("【(?:" + "|".join(labels()) + ")】")

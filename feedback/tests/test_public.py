@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from django.utils import timezone
 
@@ -46,7 +48,10 @@ def test_a_name_is_public_only_while_its_owner_agrees(client) -> None:
     url = revision.document.get_absolute_url()
     profile = EditorProfile.objects.create(user=author, name="老周", role="撰稿")
     EditorProfile.objects.create(user=reviewer, name="小林", role="审核", consented_at=timezone.now())
-    HelpfulVote.objects.create(kind="question", object_id=revision.document_id, revision=1, helpful=True)
+    yesterday = timezone.localdate() - dt.timedelta(days=1)
+    vote = {"kind": "question", "object_id": revision.document_id, "revision": 1, "helpful": True}
+    HelpfulVote.objects.create(**vote, day=yesterday)
+    HelpfulVote.objects.create(**vote)  # today's count from tomorrow on
     html = client.get(url).content.decode()
     assert "小林" in html
     assert "老周" not in html

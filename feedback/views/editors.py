@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 
 from feedback.models import EditorProfile, HelpfulVote
 from publishing import registry
@@ -25,7 +26,12 @@ def _add_work(profiles: list[Any]) -> None:
     """Sets `written`, `checked` and `helped`: two queries for each type of page and one for the votes."""
     users = {profile.user_id for profile in profiles}
     written, checked, helped = Counter[int](), Counter[int](), Counter[int]()
-    votes = HelpfulVote.objects.filter(helpful=True).values_list("kind", "object_id").annotate(Count("id"))
+    # Up to yesterday, so that the page changes once a day and not with every vote.
+    votes = (
+        HelpfulVote.objects.filter(helpful=True, day__lt=timezone.localdate())
+        .values_list("kind", "object_id")
+        .annotate(Count("id"))
+    )
     yes = {(kind, object_id): count for kind, object_id, count in votes}
     for kind in registry.content_types():
         rows = kind.model.objects.live().values_list("pk", "live__author_id", "live__reviewer_id")

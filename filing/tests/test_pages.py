@@ -265,9 +265,10 @@ def test_the_reminder_counts_months_as_people_do() -> None:
 )
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_query_string_breaks_a_page(client: Client, query: list[tuple[str, str]]) -> None:
+    has_nul = any("\x00" in value for _, value in query)  # refused before any page is asked
     for page in ("next/", "plan/", "reminder.ics", "reason/", "insured/"):
         response = client.get(f"/filing/{page}", query)
-        assert response.status_code in {200, 302, 404}
+        assert response.status_code in ({400} if has_nul else {200, 302, 404})
         if response.status_code == 302:
             names = [name for name, _ in parse_qsl(urlsplit(response["Location"]).query, keep_blank_values=True)]
             assert names == sorted(names)

@@ -34,7 +34,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 @pytest.fixture
 def editor() -> Client:
     client = Client()
-    client.force_login(make_user("importer", role=Role.WRITER))
+    client.force_login(make_user("importer", role=Role.REVIEWER))
     return client
 
 
@@ -89,6 +89,18 @@ class TestSpreadsheet:
         page = upload(editor, as_file(table))
         assert page.status_code == 200
         assert {row.import_type for row in page.context["result"].rows} == {"skip"}
+
+    def test_what_is_exported_cannot_run_and_is_always_written(self, editor) -> None:
+        """A title that is a formula, and a character that no sheet can hold."""
+        make_question("=1+1？", summary="+cmd\uffff")
+        _, table = exported(editor)
+        row = dict(zip(table[0], table[1], strict=True))
+        assert (row["标题"], row["简短回答"]) == ("'=1+1？", "'+cmd")
+        page = upload(editor, as_file(table))
+        assert [row.import_type for row in page.context["result"].rows] == ["update"]  # without that character
+        confirm(editor, page)
+        draft = Question.objects.get().revisions.get(state=State.DRAFT)
+        assert (draft.title, draft.summary) == ("=1+1？", "+cmd")
 
     def test_an_edited_row_and_a_new_row_become_drafts(self, editor, full, client) -> None:
         public = client.get(f"/faq/{full.pk}/").content

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from publishing import glossary
+from publishing import version
 from publishing.rendering import render
 from taxonomy.models import Term
 from tests.factories import draft_question
@@ -16,9 +16,9 @@ pytestmark = pytest.mark.django_db
 def _terms():
     Term.objects.create(name="起付标准", slug="term-1", aliases="起付线\n门槛费", definition="先自己付的那部分。")
     Term.objects.create(name="直接结算", slug="term-2", definition="出院只付自己那份。")
-    glossary.forget()
+    version.forget()
     yield
-    glossary.forget()
+    version.forget()
 
 
 def body(html: str, title: str = "别的问题？") -> str:

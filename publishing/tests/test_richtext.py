@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from faq.models import Question, QuestionRevision
-from publishing.richtext import sanitise
+from publishing.richtext import sanitise, without_tags
 
 BAD = [
     '<a href="javascript:alert(1)">x</a>',
@@ -46,6 +46,11 @@ def test_dangerous_html_is_gone(html: str) -> None:
         "evil.example",
     ):
         assert mark not in clean
+
+
+@pytest.mark.parametrize("broken", ["<![ CDATA [", "<![CDATA[", "<!x", "<![if]>", "<?", "<"])
+def test_words_are_read_between_whatever_tags(broken: str) -> None:
+    assert without_tags(f"<p>a</p>{broken}").startswith("a")
 
 
 def test_word_paste_loses_its_classes_and_keeps_its_text() -> None:

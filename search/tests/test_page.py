@@ -62,7 +62,7 @@ def test_headers(publish: Publish, client: Client) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "备" * 10_000, "\x00\x01\x02备案\x7f", "🍎👵🏻备案", '" OR * NEAR(备案', "备案'; DROP TABLE faq_question; --", "<b>备案</b><script>alert(1)</script>",
+        "备" * 10_000, "\x01\x02备案\x7f", "🍎👵🏻备案", '" OR * NEAR(备案', "备案'; DROP TABLE faq_question; --", "<b>备案</b><script>alert(1)</script>",
         "head_tokens : 备案", "备案 AND NOT 备案", "{备案}^2", "'备案':* & !'x' | (", "%_备案\\", "备案" + "\u202e\u200b",
     ],
 )  # fmt: skip

@@ -120,7 +120,7 @@ def test_values_we_are_not_sure_of_are_left_out(client: Client) -> None:
     assert read(client, "/api/v1/parameters/")["items"][0]["values"] == []
 
 
-@pytest.mark.parametrize("query", ["limit=0", "limit=101", "limit=ten", "limit=-1", "limit=٣", "cursor=zzz", "cursor=cXVlc3Rpb25zOng", "cursor=%00", "cursor=备案"])  # fmt: skip
+@pytest.mark.parametrize("query", ["limit=0", "limit=101", "limit=ten", "limit=-1", "limit=٣", "cursor=zzz", "cursor=cXVlc3Rpb25zOng", "cursor=备案"])  # fmt: skip
 def test_a_wrong_question_is_answered_with_a_sentence(client: Client, query: str) -> None:
     response = client.get(f"/api/v1/questions/?{query}")
     assert response.status_code == 400

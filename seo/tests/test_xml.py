@@ -8,7 +8,8 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from seo.xml import element, legal, wrapped
+from policies.characters import legal
+from seo.xml import element, wrapped
 
 NASTY = [
     "]]>",

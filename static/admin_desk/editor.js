@@ -39,11 +39,12 @@
   function autosave(form, state) {
     const url = state.dataset.autosave;
     const line = state.querySelector("[data-saved]");
-    const csrf = form.querySelector("[name=csrfmiddlewaretoken]").value;
+    const csrf = () => form.querySelector("[name=csrfmiddlewaretoken]").value;
     const key = `draft ${url}`;
     const untouched = {};
     form.querySelectorAll("textarea[data-type=ckeditortype]").forEach((area) => { untouched[area.id] = area.value; });
-    let timer = 0, first = 0, sending = false, stopped = false, again = false, last = "";
+    let timer = 0, first = 0, sending = false, stopped = false, again = false, waited = false, last = "";
+    let sent = Promise.resolve();
 
     const fresh = () => collect(form, untouched);
     const text = (data) => JSON.stringify({ ...data, version_token: "", base: "" });
@@ -54,7 +55,7 @@
     }
     // What could not be sent stays in this browser until it is saved.
     function keep(data) {
-      try { localStorage.setItem(key, text(data)); } catch { /* no room: the page still holds it */ }
+      try { localStorage.setItem(key, JSON.stringify({ ...data, base: "" })); } catch { /* no room: the page still holds it */ }
     }
     function forget() {
       try { localStorage.removeItem(key); } catch { /* nothing to forget */ }
@@ -65,9 +66,12 @@
         if (input && !input.value) input.value = id;
       }
     }
-    async function send(leaving) {
+    function send(leaving) {
       if (stopped) return;
       if (sending) { again = true; return; }
+      sent = store(leaving);
+    }
+    async function store(leaving) {
       const data = fresh();
       if (text(data) === last) return;
       sending = true;
@@ -75,8 +79,10 @@
       try {
         const response = await fetch(url, {
           method: "POST", body: JSON.stringify(data), keepalive: Boolean(leaving), redirect: "manual",
-          headers: { "Content-Type": "application/json", "X-CSRFToken": csrf },
+          headers: { "Content-Type": "application/json", "X-CSRFToken": csrf() },
         });
+        // After a login in another tab the page's token is that of the old login: the next try has the new one.
+        if ([401, 403].includes(response.status)) await window.loginStands?.();
         const answer = await response.json();
         if (!response.ok) {
           stopped = response.status !== 401 && response.status < 500;
@@ -95,7 +101,7 @@
         if (!stopped) again = true;
       } finally {
         sending = false;
-        if (again && !stopped) { again = false; plan(PAUSE); }
+        if (again && !stopped && !waited) { again = false; plan(PAUSE); }
       }
     }
     function plan(pause) {
@@ -117,7 +123,19 @@
       listen();
     });
     document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden" && first) send(true); });
-    form.addEventListener("submit", () => { stopped = true; clearTimeout(timer); forget(); });
+    // Sent is not yet saved: the login may have ended. What was sent stays until the page comes back with a newer version.
+    form.addEventListener("submit", (event) => {
+      clearTimeout(timer);
+      if (text(fresh()) === last) forget(); else keep(fresh());
+      if (sending && !waited) { // an autosave on its way would make this form look like somebody else's
+        event.preventDefault();
+        waited = true;
+        const button = event.submitter;
+        Promise.race([sent, new Promise((done) => setTimeout(done, 10000))]).then(() => form.requestSubmit(button));
+        return;
+      }
+      stopped = true;
+    });
     form.addEventListener("formdata", (event) => {
       for (const editor of editors()) {
         if (!editor.checkDirty() && editor.name in untouched) event.formData.set(editor.element.$.name, untouched[editor.name]);
@@ -130,7 +148,9 @@
     function bringBack() {
       let kept = null;
       try { kept = JSON.parse(localStorage.getItem(key) || "null"); } catch { forget(); }
-      if (!kept || text(kept) === last) return;
+      if (!kept) return;
+      const isSaved = kept.version_token !== form.elements.version_token.value && "mine" in state.dataset;
+      if (isSaved || text(kept) === last) { forget(); return; }
       const button = document.createElement("button");
       button.type = "button";
       button.textContent = "放回上次没存上的内容";

@@ -12,7 +12,8 @@ from articles.models import Article
 from faq.models import Question
 from policies.models import PolicyDocument
 from publishing import registry
-from taxonomy.models import Term, Topic
+from publishing.shelves import COUNTED, in_words
+from taxonomy.models import Term
 from yibao_site.views.places import provinces_by_region
 from yibao_site.views.topics import topics_with_counts
 
@@ -26,6 +27,9 @@ TASKS = [
     ("换城市工作，医保怎么转", 150),
 ]
 POPULAR_TOPICS = 8
+MOST_CITING = 200
+# While the site is small, the map names every page; beyond, it names the lists, which have pages.
+MOST_MAPPED = 500
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -38,7 +42,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "tasks": [(label, number) for label, number in TASKS if number in known],
         "topics": sorted(topics, key=lambda topic: -topic.question_count)[:POPULAR_TOPICS],
         "topic_count": len(topics),
-        "recent": live.order_by("-changed_at", "id")[:6],
+        "recent": Question.objects.newest(6),
         "articles": Article.objects.live().filter(kind="guide").order_by("id")[:6],
         "regions": provinces_by_region(),
     }
@@ -58,10 +62,14 @@ def policy_list(request: HttpRequest) -> HttpResponse:
 def policy_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One policy document and every live page that rests on it."""
     policy = get_object_or_404(PolicyDocument.objects.select_related("superseded_by", "partly_superseded_by"), pk=pk)
-    citing = [(kind, list(kind.model.objects.citing(policy))) for kind in registry.content_types()]
+    numbers = [(kind, kind.model.objects.numbers_citing(policy, COUNTED + 1)) for kind in registry.content_types()]
     context = {
         "policy": policy,
-        "citing": [(kind, documents) for kind, documents in citing if documents],
+        "citing": [
+            (kind, in_words(len(found)), kind.model.objects.among(found[:MOST_CITING]))
+            for kind, found in numbers
+            if found
+        ],
         "supersedes": policy.supersedes.all(),
         "partly_supersedes": policy.partly_supersedes.all(),
         "values": policy.values.select_related("parameter", "province").order_by("parameter__label"),
@@ -76,12 +84,17 @@ def glossary(request: HttpRequest) -> HttpResponse:
 
 
 def site_map(request: HttpRequest) -> HttpResponse:
-    """Every live page, for people."""
-    questions = Question.objects.live().prefetch_related("topics").order_by("id")
+    """Every live page, for people; of a large site every list."""
+    numbers, articles = Question.objects.numbers(MOST_MAPPED + 1), Article.objects.numbers(MOST_MAPPED + 1)
     by_topic: dict[int, list[Question]] = {}
-    for question in questions:
-        for topic in question.topics.all():
-            by_topic.setdefault(topic.pk, []).append(question)
-    topics = [(topic, by_topic.get(topic.pk, [])) for topic in Topic.objects.order_by("order")]
-    context = {"topics": topics, "articles": Article.objects.live().order_by("id"), "regions": provinces_by_region()}
+    if len(numbers) <= MOST_MAPPED:
+        for question in Question.objects.among(numbers).prefetch_related("topics"):
+            for topic in question.topics.all():
+                by_topic.setdefault(topic.pk, []).append(question)
+    topics = [(topic, by_topic.get(topic.pk, [])) for topic in topics_with_counts()]
+    context = {
+        "topics": topics,
+        "articles": Article.objects.among(articles) if len(articles) <= MOST_MAPPED else [],
+        "regions": provinces_by_region(),
+    }
     return render(request, "site_map.html", context)

@@ -10,10 +10,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from articles.models import Article
-from faq.models import Question
-from publishing.models import Availability
+from faq.models import Question, QuestionShelved
 from publishing.rendering import short_answers
+from publishing.shelves import PROVINCE, size_of
 from taxonomy.models import Confidence, Province, Region
+
+MOST_LISTED = 20  # the list of all that holds in a province has pages
 
 
 def provinces_by_region() -> list[tuple[str, list[Province]]]:
@@ -24,13 +26,12 @@ def provinces_by_region() -> list[tuple[str, list[Province]]]:
 def provinces_with_knowledge() -> list[tuple[str, list[Province]]]:
     """The same, each with how many checked facts, open points and answers of its own it has."""
     sure = Q(facts__is_unknown=False, facts__confidence__in=[Confidence.HIGH, Confidence.MEDIUM])
-    answers = Question.provinces.through.objects.filter(question__availability=Availability.LIVE)
-    own = dict(answers.values_list("province_id").annotate(count=Count("id")))
+    own = dict(Province.objects.annotate(own=size_of(QuestionShelved, PROVINCE)).values_list("pk", "own"))
     provinces = Province.objects.annotate(
         fact_count=Count("facts", filter=sure), unknown_count=Count("facts", filter=Q(facts__is_unknown=True))
     )
     for province in provinces:
-        province.answer_count = own.get(province.pk, 0)
+        province.answer_count = own[province.pk]
     return _grouped(provinces)
 
 
@@ -47,14 +48,15 @@ def province_list(request: HttpRequest) -> HttpResponse:
 def province_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """What is verified of a province, what is not, and the answers written for it."""
     province = get_object_or_404(Province.objects.prefetch_related("neighbours"), slug=slug)
-    questions = list(Question.objects.for_listing().of_province(province))
+    numbers = Question.objects.numbers(MOST_LISTED, province=province, own=True)
+    questions = list(Question.objects.among(numbers).prefetch_related("provinces"))
     short_answers(questions)
     context = {
         "province": province,
         "facts": province.facts.publishable(),
         "unknowns": province.facts.unknowns(),
         "questions": questions,
-        "articles": Article.objects.live().of_province(province),
+        "articles": Article.objects.among(Article.objects.numbers(MOST_LISTED, province=province, own=True)),
         "cities": province.landing_cities.all(),
     }
     return render(request, "province.html", context)

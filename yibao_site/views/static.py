@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import sys
+
 from django.core.cache import cache
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.views import defaults
 
 from search.rebuild import drift
+from yibao_site import storage_trouble
+from yibao_site.observability.trace import request_id
 
 ABOUT_PAGES = {
     "": "about/index.html",
@@ -23,7 +28,7 @@ def about(request: HttpRequest, name: str = "") -> HttpResponse:
 
 def healthz(request: HttpRequest) -> HttpResponse:
     """The process answers."""
-    return _uncached(HttpResponse("ok", content_type="text/plain"))
+    return _uncached(HttpResponse("ok", content_type="text/plain; charset=utf-8"))
 
 
 def readyz(request: HttpRequest) -> HttpResponse:
@@ -62,10 +67,21 @@ def _cache_answers() -> bool:
         return False
 
 
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django says "bad request" too where a session could not be stored because nothing can."""
+    return storage_trouble.answer(request, exception) or defaults.bad_request(request, exception)
+
+
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return render(request, "404.html", status=404)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """A page that needs nothing: no database, no context processor."""
-    return render(None, "500.html", status=500)
+    # Errors of middleware, such as a session that cannot be stored, come straight here.
+    return storage_trouble.answer(request, sys.exc_info()[1]) or _error_page()
+
+
+def _error_page() -> HttpResponse:
+    """With the id under which the log tells what went wrong."""
+    return render(None, "500.html", {"request_id": request_id()}, status=500)

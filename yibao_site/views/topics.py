@@ -6,25 +6,25 @@ from collections.abc import Iterable
 from itertools import groupby
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from articles.models import Article
-from faq.models import Question, RelatedLink
-from publishing.models import Availability
+from faq.models import Question, QuestionShelved, RelatedLink
 from publishing.rendering import short_answers
+from publishing.shelves import COUNTED, TOPIC, in_words, size_of
 from taxonomy.models import Topic
 
 FIRST = 3
-MOST_LISTED = 120  # a page stays a page however many questions a topic has; the list of all has pages
+MOST_LISTED = 60  # a page stays a page however many questions a topic has; the list of all has pages
+MOST_ARTICLES = 20
 SMALLEST_GROUP = 3  # a heading over fewer questions costs readers more than it gives
 
 
 def topics_with_counts() -> Any:
-    """All topics with how many live questions each has."""
-    live = Q(questions__availability=Availability.LIVE)
-    return Topic.objects.annotate(question_count=Count("questions", filter=live, distinct=True)).order_by("order")
+    """All topics with how many live questions each has, counted up to `COUNTED` + 1."""
+    return Topic.objects.annotate(question_count=size_of(QuestionShelved, TOPIC)).order_by("order")
 
 
 def topic_list(request: HttpRequest) -> HttpResponse:
@@ -36,17 +36,20 @@ def topic_list(request: HttpRequest) -> HttpResponse:
 def topic_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """What a topic is, what to read first, its questions in groups, its articles."""
     topic = get_object_or_404(Topic, slug=slug)
-    found = Question.objects.for_listing().filter(topics=topic)
-    questions = list(found[:MOST_LISTED])
+    numbers = Question.objects.numbers(COUNTED + 1, topic)
+    questions = list(Question.objects.among(numbers[:MOST_LISTED]).prefetch_related("topics", "provinces"))
     first = most_referred(questions)
     short_answers(first)
+    articles = Article.objects.numbers(MOST_ARTICLES + 1, topic)
     context = {
         "topic": topic,
         "first": first,
         "groups": by_neighbour(topic, questions),
-        "question_count": found.count() if len(questions) == MOST_LISTED else len(questions),
-        "is_cut": len(questions) == MOST_LISTED,
-        "articles": Article.objects.live().filter(topics=topic).order_by("id"),
+        "question_count": in_words(len(numbers)),
+        "has_more": len(questions) > len(first),
+        "is_cut": len(numbers) > MOST_LISTED,
+        "articles": Article.objects.among(articles[:MOST_ARTICLES]),
+        "more_articles": len(articles) > MOST_ARTICLES,
     }
     return render(request, "topic.html", context)
 

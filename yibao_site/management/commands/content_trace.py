@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.utils.html import strip_tags
 
 from publishing import registry
 from publishing.audit import BLOCK
 from publishing.rendering import FOOTNOTE, render
+from publishing.richtext import without_tags
 
 PARTS = {"办理": "steps", "材料": "checklist", "例外": "exceptions", "适用": "scope"}
 
@@ -54,6 +54,6 @@ def parts(revision: Any) -> Iterator[tuple[str, str]]:
     yield "短答", page.short_answer
     for name, field in PARTS.items():
         if field in revision.LINE_FIELDS and page.lines[field]:
-            yield name, "\n  ".join(FOOTNOTE.sub("", strip_tags(line)) for line in page.lines[field])
+            yield name, "\n  ".join(FOOTNOTE.sub("", without_tags(line)) for line in page.lines[field])
     for number, block in enumerate(BLOCK.finditer(page.body), 1):
-        yield f"正文{number}", " ".join(strip_tags(block[0]).split())
+        yield f"正文{number}", " ".join(without_tags(block[0]).split())

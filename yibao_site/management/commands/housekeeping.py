@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from publishing.housekeeping import jobs
+from yibao_site.observability.figures import housekeeping_done
 
 log = logging.getLogger(__name__)
 
@@ -28,3 +29,4 @@ class Command(BaseCommand):
                     self.stdout.write(f"{name}: {said}")
         if failed:
             raise CommandError(f"These jobs failed, see the log: {', '.join(failed)}")
+        housekeeping_done()

@@ -1,0 +1,1 @@
+"""What the site's pages are compared with: Django with one trivial template, and a server that only hands out bytes."""

@@ -1,0 +1,1 @@
+"""The parts of `bench/site_speed.py`, one subject each."""

@@ -1,0 +1,55 @@
+"""Whether a page costs more when the site is larger."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+from bench.site.databases import run
+from bench.site.report import Section
+
+MOST = 1.2
+# A page that differs by less than this is as good as the same: the clock itself is not steadier.
+NOISE_MS = 0.3
+SEARCHES = {"search", "suggestions"}  # their targets and their benchmark are their own: bench/search_speed.py
+
+
+def growth(database: str, small: Path | str, large: dict[int, Path | str], rounds: int, folder: Path) -> Section:
+    """Every type of page on the small database and on the large ones; the processor's time on SQLite, the clock's
+    on PostgreSQL, where another process does part of the work."""
+    measure = "processor" if database == "SQLite" else "clock"
+    section = Section(
+        f"Growth on {database}",
+        f"Milliseconds of {'processor time' if measure == 'processor' else 'time by the clock'} for a page, page cache off, "
+        f"without a server: the least of {rounds} rounds, median of up to five pages of the type. Then the ratio to 300 questions, "
+        "and the first time after something was published, when a process has nothing in memory.",
+        unit=" ×",
+    )
+    before = _costs(small, rounds, folder)
+    for size, where in large.items():
+        after = _costs(where, rounds, folder)
+        for name, cost in after.items():
+            first, now = before[name][measure], cost[measure]
+            ratio = now / first
+            met = None if name in SEARCHES else ratio <= MOST or now - first < NOISE_MS
+            figure = f"{first:.1f} → {now:.1f} ms = {ratio:.2f} (first {cost['first']:.0f})"
+            section.add(f"{name}, {size:,}", figure, "its own issue" if met is None else f"<= {MOST}", met)
+            if size == max(large):
+                section.bars.append((f"{name}, {size:,}", ratio))
+    return section
+
+
+def _costs(where: Path | str, rounds: int, folder: Path) -> dict[str, dict[str, float]]:
+    if isinstance(where, Path):  # a copy, because searching writes and migrations may be due
+        copy = folder / f"growth-{where.name}"
+        shutil.copyfile(where, copy)
+        url = f"sqlite:///{copy}"
+    else:
+        copy, url = None, where
+    try:
+        run(["manage.py", "migrate", "--verbosity=0"], url, folder)
+        return json.loads(run(["-m", "bench.site.growth", str(rounds)], url, folder).splitlines()[-1])
+    finally:
+        if copy:
+            copy.unlink()
