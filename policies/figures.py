@@ -6,8 +6,12 @@ import datetime as dt
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
+
+from django.db import models
 
 from policies.models import ParameterValue
+from prepared_queries import Prepared, Slot, numbered, slots
 
 TOKEN = re.compile(r"\[\[\s*([a-z][a-z0-9_]*)\s*(?:\|\s*([a-z-]+)\s*)?\]\]")
 BRACKETS = re.compile(r"\[\[[^\[\]]*\]\]")
@@ -41,7 +45,7 @@ class Figures:
     def on(cls, day: dt.date, texts: Iterable[str]) -> Figures:
         """All figures that the texts name; no query where they name none."""
         keys = keys_in(texts)
-        return cls.among(ParameterValue.objects.in_force(day).history(keys), day) if keys else cls()
+        return cls.among(_in_force(len(keys)).fetch(day=day, **numbered("key", keys)), day) if keys else cls()
 
     @classmethod
     def among(cls, rows: Iterable[ParameterValue], day: dt.date) -> Figures:
@@ -73,3 +77,10 @@ class Figures:
     def used(self) -> list[ParameterValue]:
         """The values read, in a stable order, for "where do these figures come from"."""
         return sorted(self.values.values(), key=lambda row: (row.parameter.label, row.province_id or 0))
+
+
+@lru_cache(maxsize=100)
+def _in_force(count: int) -> Prepared:
+    """The values in force on a day of so many figures."""
+    values = ParameterValue.objects.in_force(Slot("day", models.DateField()))
+    return Prepared(values.history(slots("key", count, models.CharField())))

@@ -5,16 +5,20 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from django.conf import settings
+from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import render as render_template
 from django.utils import timezone
 
 from policies.models import PolicyStatus
-from publishing.models import Availability, DocumentQuerySet, State
+from prepared_queries import Prepared, Slot
+from publishing.models import Availability, Document, State
 from publishing.rendering import RenderedRevision, render
+from taxonomy.models import Topic
 
 UNSURE = {PolicyStatus.REPEALED, PolicyStatus.UPCOMING}
 
@@ -58,12 +62,34 @@ class Page:
         return self.document.availability == Availability.WITHDRAWN
 
 
-def find(documents: DocumentQuerySet, pk: int) -> Any:
+def find(model: type[Document], pk: int) -> Any:
     """The document behind a URL, with the moment it last changed; Http404 where readers must not know of it."""
-    found = documents.reachable().filter(pk=pk).with_changed_at(timezone.now()).first()
-    if found is None:
-        raise Http404("没有这个页面")
-    return found
+    for found in _finding(model).fetch(pk=pk, now=timezone.now()):
+        return found
+    raise Http404("没有这个页面")
+
+
+@cache
+def _finding(model: type[Document]) -> Prepared:
+    documents = model.objects.reachable().filter(pk=Slot("pk", models.BigIntegerField()))
+    return Prepared(documents.with_changed_at(Slot("now", models.DateTimeField())))
+
+
+@cache
+def _citing(model: type[models.Model]) -> Prepared:
+    """The citations of a revision, with every document that a footnote or a notice speaks of."""
+    citations = model.objects.filter(revision=Slot("revision", models.BigIntegerField()))
+    return Prepared(
+        citations.select_related("policy", "policy__superseded_by", "policy__partly_superseded_by", "recheck_with")
+    )
+
+
+@cache
+def _topics(model: type[Document]) -> Prepared:
+    """The topics of a document, the main one first."""
+    items = model.topics.through._meta.get_field("tag").related_query_name()
+    about = Topic.objects.filter(**{f"{items}__content_object": Slot("document", models.BigIntegerField())})
+    return Prepared(about.order_by(f"{items}__id"))
 
 
 def ending(request: HttpRequest, document: Any) -> HttpResponse | None:
@@ -79,11 +105,7 @@ def build(document: Any, day: dt.date | None = None, beside: Iterable[str] = ())
     """The page of a live or withdrawn document on a day. The figures in the texts shown `beside` it are read with its own."""
     day = day or timezone.localdate()
     revision = document.live
-    citations = list(
-        revision.citations.select_related(
-            "policy", "policy__superseded_by", "policy__partly_superseded_by", "recheck_with"
-        )
-    )
+    citations = _citing(revision.citation_model()).fetch(revision=revision.pk)
     for citation in citations:
         citation.policy.reading_day = day
     return Page(
@@ -91,7 +113,7 @@ def build(document: Any, day: dt.date | None = None, beside: Iterable[str] = ())
         revision=revision,
         text=render(revision, day, beside),
         citations=citations,
-        topics=list(document.topics.all()),
+        topics=_topics(type(document)).fetch(document=document.pk),
         provinces=[] if document.nationwide else list(document.provinces.all()),
         notices=notices(document, citations, day),
         history=list(public_history(revision)) if revision.number > 1 else [],

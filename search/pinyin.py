@@ -6,10 +6,12 @@ import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 
-from pypinyin import lazy_pinyin
-from pypinyin.constants import PINYIN_DICT
-
+from search.readings import load
 from search.text import is_word, normalise, runs
+
+load()
+from pypinyin import lazy_pinyin  # noqa: E402 - only now without its large dictionary of words
+from pypinyin.constants import PINYIN_DICT  # noqa: E402
 
 # Many older readers, from all parts of the country, do not tell these apart when they type.
 _SAME = [("zh", "z"), ("ch", "c"), ("sh", "s"), ("ang", "an"), ("eng", "en"), ("ing", "in")]

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import cache
 from itertools import groupby
 from typing import Any
 
+from django.db import models
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
 from policies.figures import Figures
+from prepared_queries import Prepared, Slot
 from search.kin import PAGE, key_of
 from search.models import RelatedGroup, RelatedRow
 
@@ -54,7 +57,13 @@ def batch_of(request: HttpRequest) -> int:
 def rows_of(document: Any) -> list[RelatedRow]:
     """The stored links of a page, in rank order. One query."""
     kind, number = key_of(document)
-    return list(RelatedRow.objects.filter(source_kind=kind, source_id=number).order_by("rank"))
+    return _stored().fetch(kind=kind, number=number)
+
+
+@cache
+def _stored() -> Prepared:
+    kind, number = Slot("kind", models.CharField()), Slot("number", models.BigIntegerField())
+    return Prepared(RelatedRow.objects.filter(source_kind=kind, source_id=number).order_by("rank"))
 
 
 def related_to(document: Any, batch: int = 1, day: dt.date | None = None) -> Related:

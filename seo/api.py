@@ -60,9 +60,7 @@ def public(view: View) -> View:
             response = _error(405, "只能读取，请用 GET。")
         else:
             response = _answer(view, request, *args, **kwargs)
-        response["Access-Control-Allow-Origin"] = "*"
-        response["Cross-Origin-Resource-Policy"] = "cross-origin"
-        response["X-Robots-Tag"] = "noindex"
+        _open(response)
         if request.method == "OPTIONS":
             response["Access-Control-Allow-Methods"] = "GET, HEAD"
             response["Access-Control-Allow-Headers"] = "If-None-Match"
@@ -83,6 +81,22 @@ def _answer(view: View, request: HttpRequest, *args: Any, **kwargs: Any) -> Http
         return _error(400, str(problem))
     except Http404 as problem:
         return _error(404, str(problem))
+
+
+def refusal(request: HttpRequest, status: int, sentence: str) -> HttpResponse | None:
+    """The error as JSON, for one that none of the views here met; None where the address is not of the API."""
+    if not request.path.startswith(reverse("api-index")):
+        return None
+    response = _error(status, sentence)
+    _open(response)
+    return response
+
+
+def _open(response: HttpResponseBase) -> None:
+    """Lets any website read the answer, and keeps it out of search results."""
+    response["Access-Control-Allow-Origin"] = "*"
+    response["Cross-Origin-Resource-Policy"] = "cross-origin"
+    response["X-Robots-Tag"] = "noindex"
 
 
 def _error(status: int, sentence: str) -> HttpResponse:
@@ -124,7 +138,7 @@ def listing(request: HttpRequest, name: str) -> HttpResponseBase:
 @public
 def detail(request: HttpRequest, kind: str, pk: int) -> HttpResponseBase:
     """One live document with all it says; 404 for any other."""
-    document = pages.find(registry.content_type(kind).model.objects.all(), pk)
+    document = pages.find(registry.content_type(kind).model, pk)
     if document.availability != Availability.LIVE:
         raise Http404("没有这一条，或者它已经不再公开。")
     return whole(request, _dump(open_data.terms() | {"item": open_data.document_detail(pages.build(document))}), JSON)

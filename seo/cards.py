@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from html import unescape
+from itertools import chain
 from typing import Any
 
 from django.conf import settings
@@ -47,10 +49,11 @@ def plain(html: str) -> str:
     return " ".join(unescape(without_tags(FOOTNOTE.sub("", legal(html)))).split())
 
 
-def fit(text: str, *more: str) -> str:
-    """A description of 40 to 80 characters: the text's own sentences first, then further ones until it is long enough."""
+def fit(text: str, more: Iterable[str] = ()) -> str:
+    """A description of 40 to 80 characters: the text's own sentences first, then further ones until it is long enough.
+    Of `more` it takes no further piece than it needs."""
     found = ""
-    for number, part in enumerate((text, *more, *FILLERS)):
+    for number, part in enumerate(chain((text,), more, FILLERS)):
         for sentence in SENTENCE.findall(part):
             sentence = " ".join(sentence.split())
             if number and len(found) >= SHORTEST:
@@ -77,9 +80,14 @@ def picture(topic: Any | None = None) -> str:
 
 def describe_document(page: Page) -> str:
     """A document in its own words: the short answer, then steps and text where it is short."""
-    lines = [plain(line) for found in page.text.lines.values() for line in found]
-    more = [line if line.endswith(("\u3002", "\uff1b")) else line + "\u3002" for line in lines]
-    return fit(page.text.short_answer, *more, plain(page.text.body))
+    return fit(page.text.short_answer, _sentences(page))
+
+
+def _sentences(page: Page) -> Iterator[str]:
+    for found in page.text.lines.values():
+        for line in map(plain, found):
+            yield line if line.endswith(("\u3002", "\uff1b")) else line + "\u3002"
+    yield plain(page.text.body)
 
 
 def describe_list(listing: Listing, name: str) -> str:
@@ -89,4 +97,4 @@ def describe_list(listing: Listing, name: str) -> str:
     number = f"编号{listing.after}以后。" if listing.after else number
     said = f"{number}{where}：共{listing.count}条。" if where else number + LISTS[name]
     titles = "、".join(document.live.title for document in listing.page.object_list[:3])
-    return fit(said, titles and f"有{titles}等。")
+    return fit(said, [titles and f"有{titles}等。"])

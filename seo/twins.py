@@ -24,7 +24,7 @@ DISCLAIMER = "各地做法会有不同，以参保地医保部门最新规定为
 
 def twin(request: HttpRequest, kind: str, pk: int) -> HttpResponseBase:
     """`/faq/28.md`: the page's words, dates and sources; it ends as the page itself ends."""
-    document = pages.find(registry.content_type(kind).model.objects.all(), pk)
+    document = pages.find(registry.content_type(kind).model, pk)
     if document.availability == Availability.MERGED:
         return HttpResponsePermanentRedirect(markdown_path(document.replaced_by.get_absolute_url()))
     if document.availability == Availability.GONE:

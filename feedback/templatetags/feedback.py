@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from django import template
-from django.db.models import CharField, DateField, Value
+from django.db.models import BigIntegerField, CharField, DateField, Value
 from django.db.models.functions import Cast
 
 from feedback.models import AskedWording, Correction, EditorProfile
 from feedback.popularity import most_read
+from prepared_queries import Prepared, Slot, numbered, slots
 from publishing import registry
 from taxonomy.models import Province, Topic
 
@@ -25,14 +27,10 @@ def page_kind(document: Any) -> str:
 @register.simple_tag
 def page_foot(page: Any) -> dict[str, list[Any]]:
     """Who answers for the page, and what was corrected on it; one query for both."""
-    none = Cast(Value(None), DateField())
-    people = EditorProfile.objects.public().filter(user__in=[page.revision.author_id, page.revision.reviewer_id])
-    corrections = Correction.objects.about(page.document)
-    rows = people.order_by().values_list(Value("person", CharField()), "user_id", "name", none, none, "id").union(
-        corrections.order_by().values_list(Value("correction", CharField()), "object_id", "text", "wrong_since", "corrected_on", "id"),
-        all=True,
-    )  # fmt: skip
-    found = list(rows)
+    people = [page.revision.author_id, page.revision.reviewer_id]
+    found = _people_and_corrections().fetch(
+        kind=registry.name_of(page.document), page=page.document.pk, **numbered("person", people)
+    )
     by_user = {user: {"name": name, "pk": pk} for what, user, name, _, _, pk in found if what == "person"}
     mended = [
         {"text": text, "wrong_since": since, "corrected_on": on, "pk": pk}
@@ -44,6 +42,18 @@ def page_foot(page: Any) -> dict[str, list[Any]]:
         "reviewer": by_user.get(page.revision.reviewer_id),
         "corrections": mended,
     }
+
+
+@cache
+def _people_and_corrections() -> Prepared:
+    none = Cast(Value(None), DateField())
+    people = EditorProfile.objects.public().filter(user__id__in=slots("person", 2, BigIntegerField()))
+    corrections = Correction.objects.filter(kind=Slot("kind", CharField()), object_id=Slot("page", BigIntegerField()))
+    rows = people.order_by().values_list(Value("person", CharField()), "user_id", "name", none, none, "id").union(
+        corrections.order_by().values_list(Value("correction", CharField()), "object_id", "text", "wrong_since", "corrected_on", "id"),
+        all=True,
+    )  # fmt: skip
+    return Prepared(rows)
 
 
 @register.simple_tag

@@ -189,7 +189,7 @@ def test_a_correction_is_said_on_the_page_in_one_query(client, django_assert_num
     html = client.get(page.get_absolute_url()).content.decode()
     assert "原来写“30天”" in html
     assert "2026年11月1日起有误" in html
-    built = build(find(type(page).objects.all(), page.pk))
+    built = build(find(type(page), page.pk))
     cache.clear()
     with django_assert_num_queries(1):
         Template("{% load feedback %}{% page_foot page as foot %}").render(Context({"page": built}))

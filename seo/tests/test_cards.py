@@ -16,12 +16,12 @@ from tests.factories import make_topic
 @hypothesis_settings(deadline=None)
 @given(st.text(), st.lists(st.text(), max_size=3))
 def test_any_text_gives_forty_to_eighty_characters(text: str, more: list[str]) -> None:
-    assert 40 <= len(fit(text, *more)) <= 80
+    assert 40 <= len(fit(text, more)) <= 80
 
 
 def test_the_short_answer_comes_first_and_whole() -> None:
     answer = "要看参保地。有的马上生效，有的要审核。"
-    assert fit(answer, "先看告知书。").startswith(answer + "先看告知书。")
+    assert fit(answer, ["先看告知书。"]).startswith(answer + "先看告知书。")
 
 
 def test_a_long_answer_ends_with_a_sentence() -> None:

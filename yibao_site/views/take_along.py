@@ -12,7 +12,7 @@ from publishing.models import Availability
 
 def reminder(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     """The next review day of a live document as a calendar file."""
-    document = pages.find(registry.content_type(kind).model.objects.all(), pk)
+    document = pages.find(registry.content_type(kind).model, pk)
     if document.availability != Availability.LIVE or document.review_due_on is None:
         raise Http404("这一页没有下次核对的日期")
     url = settings.SITE_URL + document.get_absolute_url()
