@@ -47,15 +47,20 @@ class Question(Document):
         return {"related": "\n".join(f"{'-' if link.hidden else ''}{link.target_id}" for link in links)}
 
     def read_extra(self, row: dict[str, str]) -> None:
-        numbers = row.get("related", "").split()
-        known = set(Question.objects.values_list("pk", flat=True))
-        for number in numbers:
-            if not number.lstrip("-").isdecimal() or int(number.lstrip("-")) not in known - {self.pk}:
-                raise ValueError(f"相关问题“{number}”不存在，请写已有问题的编号。")
+        hidden: dict[str, bool] = {}
+        for number in dict.fromkeys(row.get("related", "").split()):
+            target = number.removeprefix("-")
+            if hidden.setdefault(target, number != target) != (number != target):
+                raise ValueError(f"相关问题“{target}”又要显示又要隐藏，请只留一个。")
+        named = [target for target in hidden if target.isdecimal() and len(target) < 19]
+        known = set(map(str, Question.objects.filter(pk__in=named).exclude(pk=self.pk).values_list("pk", flat=True)))
+        if unknown := [target for target in hidden if target not in known]:
+            raise ValueError(f"相关问题“{unknown[0]}”不存在，请写已有问题的编号。")
         self.related_links.all().delete()
-        for position, number in enumerate(dict.fromkeys(numbers), 1):
-            hidden = number.startswith("-")
-            self.related_links.create(target_id=int(number.lstrip("-")), hidden=hidden, position=position)
+        RelatedLink.objects.bulk_create(
+            RelatedLink(question=self, target_id=int(target), hidden=hidden[target], position=position)
+            for position, target in enumerate(hidden, 1)
+        )
 
     def related_choice(self) -> tuple[list[int], set[int]]:
         """The editors' pins in order, and what they hid."""

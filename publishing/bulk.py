@@ -34,7 +34,7 @@ from publishing.row_cells import (
     sources_of,
     value_of,
 )  # fmt: skip
-from publishing.rows import columns, refuse_promises, revision_model, store, text_columns
+from publishing.rows import columns, read_extra, refuse_promises, revision_model, store, text_columns
 from taxonomy.models import Province, Topic
 
 BATCH = 1000
@@ -55,12 +55,14 @@ class Report:
 class Draft:
     """One new document with everything that will be written for it."""
 
+    number: int  # of its row
     document: Any
     revision: Any
     topics: list[Topic]
     provinces: list[Province]
     citations: list[tuple[Any, ...]]
     figures: list[tuple[int, int | None]]
+    extra: Row  # what only its type knows how to read
 
 
 class Refused(Exception):
@@ -105,19 +107,16 @@ class Loader:
         fresh: list[Draft] = []
         usual: list[tuple[int, Row]] = []
         for number, row in rows:
-            if (
-                row.get("id")
-                or row.get("title") in titles
-                or any(row.get(name) for name in self.kind.model.EXTRA_COLUMNS)
-            ):
+            if row.get("id") or row.get("title") in titles:
                 usual.append((number, row))
                 continue
             titles.add(row.get("title", ""))
             with self._noting(number):
-                fresh.append(self._draft(row))
+                fresh.append(self._draft(number, row))
         if not self.report.errors:
             self._write(fresh)
             self.report.new += len(fresh)
+            self._add_extras(fresh)
         for number, row in usual:
             with self._noting(number), transaction.atomic():
                 outcome = store(self.kind, row, self.user)
@@ -143,7 +142,7 @@ class Loader:
             sentence = " ".join(error.messages) if isinstance(error, ValidationError) else str(error)
             self.report.errors.append(f"第{number}行：{sentence}")
 
-    def _draft(self, row: Row) -> Draft:
+    def _draft(self, number: int, row: Row) -> Draft:
         """A row as objects that are not saved; RowError where it cannot be read."""
         if not row.get("title"):
             raise RowError("标题是空的，请写上。")
@@ -163,7 +162,8 @@ class Loader:
             _checked(self.kind.model._meta.get_field(name), getattr(document, name))
         revision = revision_model(self.kind)(number=1, author=self.user, **values)
         citations = [self._citation(fields) for fields in sources_of(row.get("sources", ""), self._policy)]
-        return Draft(document, revision, topics, provinces, citations, self._figures(revision))
+        extra = {name: row[name] for name in self.kind.model.EXTRA_COLUMNS if row.get(name)}
+        return Draft(number, document, revision, topics, provinces, citations, self._figures(revision), extra)
 
     def _citation(self, fields: dict[str, Any]) -> tuple[Any, ...]:
         """The values of `CITED`, checked."""
@@ -204,6 +204,12 @@ class Loader:
         own = model._meta.model_name
         _insert(places, (own, "province"), [(pk, place.pk) for pk, draft in pages for place in draft.provinces])
         self._record(drafts)
+
+    def _add_extras(self, drafts: list[Draft]) -> None:
+        for draft in drafts:
+            if draft.extra:
+                with self._noting(draft.number):
+                    read_extra(draft.document, draft.extra)
 
     def _record(self, drafts: list[Draft]) -> None:
         """Writes down who imported what, as for any other import."""

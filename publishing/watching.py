@@ -72,6 +72,11 @@ def _of_documents(model: type[Model]) -> list[Watched]:
     def is_live(column: str) -> str:
         return f"EXISTS (SELECT 1 FROM {document} AS d WHERE d.live_id = {{row}}.{column})"
 
+    def is_reachable(column: str) -> str:
+        return (
+            f"EXISTS (SELECT 1 FROM {document} AS d WHERE d.id = {{row}}.{column} AND d.availability <> 'unpublished')"
+        )
+
     uses = live._meta.get_field("parameter_uses").related_model
     return [
         Watched(model, "{row}.availability <> 'unpublished'"),
@@ -79,8 +84,12 @@ def _of_documents(model: type[Model]) -> list[Watched]:
         Watched(live, f"{{row}}.state IN ('published', 'superseded') OR {is_live('id')}"),
         Watched(live.citation_model(), is_live("revision_id")),
         Watched(uses, is_live("revision_id")),
-        Watched(model.topics.through),
-        *(Watched(field.remote_field.through) for field in model._meta.many_to_many if field.name != "topics"),
+        Watched(model.topics.through, is_reachable("content_object_id")),
+        *(
+            Watched(field.remote_field.through, is_reachable(f"{field.m2m_field_name()}_id"))
+            for field in model._meta.many_to_many
+            if field.name != "topics"
+        ),
     ]
 
 

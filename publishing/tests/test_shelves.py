@@ -150,6 +150,19 @@ class TestManyRows:
             call_command("import_questions", path, verbosity=0)
         assert (Question.objects.count(), Question.objects.get().revisions.count()) == (1, 1)
 
+    def test_pinned_questions_come_along(self, tmp_path: Path) -> None:
+        first, second = make_question("异地就医要备案吗？"), make_question("备案多久生效？")
+        row = {**self.ROW, "related": [str(second.pk), f"-{first.pk}"]}
+        call_command("import_questions", write(tmp_path / "rows.jsonl", row), verbosity=0)
+        assert Question.objects.get(revisions__title=row["title"]).related_choice() == ([second.pk], {first.pk})
+
+    @pytest.mark.parametrize("pins", ["999", "x", "9" * 30, "1\n-1"])
+    def test_a_pin_that_cannot_be_is_said_with_its_row(self, tmp_path: Path, pins: str) -> None:
+        path = write(tmp_path / "rows.jsonl", self.ROW, {**self.ROW, "title": "另一个问题？", "related": pins})
+        with pytest.raises(CommandError, match="第2行：相关问题"):
+            call_command("import_questions", path, verbosity=0)
+        assert not Question.objects.exists()
+
     def test_a_dry_run_writes_nothing(self, tmp_path: Path) -> None:
         call_command("import_questions", write(tmp_path / "rows.jsonl", self.ROW), "--dry-run", verbosity=0)
         assert not Question.objects.exists()

@@ -23,6 +23,7 @@ from tests.factories import (
     make_article,
     make_figure,
     make_policy,
+    make_province,
     make_question,
     make_topic,
     make_user,
@@ -107,11 +108,14 @@ def test_it_changes_at_midnight_in_china(frozen: Callable[..., None]) -> None:
 def test_a_draft_changes_nothing_until_it_is_published() -> None:
     policy = make_policy()
     question = make_question(policies=[policy])
+    topic, province = make_topic("草稿的栏目", "of-a-draft"), make_province()
     with changes(False):
         draft = draft_question("草稿里的问题怎么办？", topics=[], policies=[policy])
         draft.title = "改过的草稿？"
         draft.save()
         QuestionRevision.objects.create(document=question, number=2, title="下一版？")
+        draft.document.topics.add(topic)
+        draft.document.provinces.add(province)
     with changes():
         QuestionRevision.objects.filter(document=question, number=1).update(change_note="更正数字")
 
