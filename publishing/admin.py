@@ -12,7 +12,11 @@ from django.shortcuts import get_object_or_404
 from django.urls import path
 from django.utils.html import format_html
 
-from publishing import desk, verbs
+from publishing import (
+    audit_admin,  # noqa: F401 - registers the record of who did what
+    desk,
+    verbs,
+)
 from publishing.accounts import users  # noqa: F401 - registers the accounts
 from publishing.addresses import admin_url, tabs
 from publishing.bounded import BoundedPaginator, found_by, is_large
@@ -20,7 +24,7 @@ from publishing.document_pages import DocumentPages
 from publishing.drafts import first_draft, open_draft
 from publishing.exchange import ExchangeMixin
 from publishing.forms import IdentityForm, NewDocumentForm
-from publishing.models import AuditEvent, Availability, State
+from publishing.models import Availability, State
 from publishing.registry import Change, announce
 from publishing.revision_admin import CitationInline, RevisionAdmin
 from publishing.rules import may_publish
@@ -237,32 +241,3 @@ class DocumentAdmin(ExchangeMixin, DocumentPages, admin.ModelAdmin):
         if obj is not None and obj.availability != Availability.UNPUBLISHED:
             return False
         return super().has_delete_permission(request, obj)
-
-
-@admin.register(AuditEvent)
-class AuditEventAdmin(admin.ModelAdmin):
-    """The record of who did what: rows can be read, never changed."""
-
-    list_display = ["at", "actor", "action_name", "content_type", "object_id", "said"]
-    list_filter = ["action", "content_type"]
-    list_select_related = ["actor", "content_type"]
-    show_full_result_count = False
-    paginator = BoundedPaginator
-    date_hierarchy = "at"
-
-    @admin.display(description="动作", ordering="action")
-    def action_name(self, event: AuditEvent) -> str:
-        return event.label
-
-    @admin.display(description="详情")
-    def said(self, event: AuditEvent) -> str:
-        return "\uff1b".join(event.lines())
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
