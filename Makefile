@@ -12,7 +12,7 @@ STATIC_SOURCES := $(shell find static $(filter-out var/static,$(wildcard */stati
 CHECK := env SECRET_KEY=only-for-checks-$$(seq -s. 30) DEBUG=false DATABASE_URL=sqlite:///:memory: CACHE_URL=redis://127.0.0.1:6379/0
 # What an operator of a public site has to set; the numbers are made up.
 PUBLIC := $(CHECK) SITE_URL=https://www.example.com ALLOWED_HOSTS=www.example.com TRUSTED_PROXIES=1 CONTACT_EMAIL=desk@www.example.com \
-	ICP_NUMBER=京ICP备00000000号 POLICE_NUMBER=京公网安备00000000000000号 EMAIL_BACKEND=django.core.mail.backends.smtp.EmailBackend
+	ICP_NUMBER=京ICP备00000000号 POLICE_NUMBER=京公网安备00000000000000号 EMAIL_URL=submission://mail.example.org
 
 .PHONY: run dev test lint format bench hammer sbom lock secret
 
@@ -77,7 +77,7 @@ $(DEV): requirements-dev.txt | .venv/bin/python
 	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@ $(SITE)
 
-$(STATIC): $(SITE) yibao_site/settings.py yibao_site/staticfiles.py $(STATIC_SOURCES) | secret
+$(STATIC): $(SITE) $(wildcard yibao_site/settings/*.py) yibao_site/staticfiles.py $(STATIC_SOURCES) | secret
 	@echo "Collecting static files ..."
 	@DEBUG=false $(PY) manage.py collectstatic --noinput --verbosity 0
 	@touch $@

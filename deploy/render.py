@@ -120,7 +120,7 @@ def render(front: Front) -> str:
         static=front.var / "static",
         media=front.var / "media",
         mirror=front.var / "mirror" / "current",
-        errors=HERE / "errors",
+        errors=front.var / "static" / "errors",
         twins="gzip_static on; brotli_static on;" if BROTLI.exists() else "gzip_static on;",
         headers=_headers(front.headers),
         picture_headers=_headers(picture),

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from import_export.formats.base_formats import CSV
 
-from policies.forms import ValueForm, ValueFormSet
+from policies.forms import ColumnsForm, ValueForm, ValueFormSet
 from policies.impact import Reading, by_page, read_parameter, read_policy
 from policies.imports import BoundedImportMixin, Sheet
 from policies.insertable import insertable_view
@@ -29,6 +29,7 @@ class TableMixin(BoundedImportMixin):
     from_encoding = "utf-8-sig"
     to_encoding = "utf-8-sig"
     skip_export_form = False
+    export_form_class = ColumnsForm
     import_template_name = "admin/policies/import.html"
 
     def has_import_permission(self, request: HttpRequest) -> bool:

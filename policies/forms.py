@@ -1,4 +1,4 @@
-"""Forms for figures: all values of one figure are judged together, as they will be after saving."""
+"""Forms for figures, whose values are judged together, as they will be after saving; and for what goes out as a table."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.forms import BaseInlineFormSet, ModelForm
 from django.utils import timezone
+from import_export.forms import SelectableFieldsExportForm
+from import_export.resources import ModelResource
 
 from policies.models import ParameterValue
 from policies.usage import uses_of
@@ -69,3 +71,14 @@ class ValueFormSet(BaseInlineFormSet):
         starts_earlier = (value.in_force_from or dt.date.min) < (before.get("in_force_from") or dt.date.min)
         ends_later = (value.in_force_until or dt.date.max) > (before.get("in_force_until") or dt.date.max)
         return value._state.adding, not self._should_delete_form(form), starts_earlier or ends_later
+
+
+class ColumnsForm(SelectableFieldsExportForm):
+    """Which columns of a table go out, each under the name that it has there."""
+
+    def _get_field_label(self, resource: type[ModelResource], field_name: str) -> str:
+        return resource.fields[field_name].column_name
+
+    def _validate_any_field_selected(self, resource: type[ModelResource]) -> None:
+        if not self.get_selected_resource_export_fields():
+            raise ValidationError("一列也没有选。请至少勾选一列再导出。")

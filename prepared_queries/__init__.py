@@ -54,7 +54,8 @@ class Prepared:
     _written: dict[str, _Written] = field(default_factory=dict)  # by database
 
     def fetch(self, **values: Any) -> list[Any]:
-        """The rows, as the queryset itself would give them. KeyError where a slot has no value."""
+        """The rows, as the queryset itself would give them. KeyError where a slot has no value; a number that no column
+        can hold is for the caller to refuse, where a plain queryset would have found nothing."""
         rows = self.queryset.all()
         compiler = self._compiler(rows.db, values)
         rows.query.get_compiler = lambda *_, **__: compiler

@@ -64,9 +64,10 @@ class Page:
 
 def find(model: type[Document], pk: int) -> Any:
     """The document behind a URL, with the moment it last changed; Http404 where readers must not know of it."""
-    for found in _finding(model).fetch(pk=pk, now=timezone.now()):
-        return found
-    raise Http404("没有这个页面")
+    found = _finding(model).fetch(pk=pk, now=timezone.now()) if pk <= models.BigIntegerField.MAX_BIGINT else []
+    if not found:
+        raise Http404("没有这个页面")
+    return found[0]
 
 
 @cache

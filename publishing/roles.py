@@ -30,11 +30,12 @@ class Role(StrEnum):
 
 
 def ensure_roles() -> dict[Role, Group]:
-    """The three groups by role, with at least their permissions; what an administrator added is left alone."""
+    """The three groups by role, each with exactly its permissions; groups of any other name are left alone."""
     groups = {role: Group.objects.get_or_create(name=role.value)[0] for role in Role}
-    groups[Role.WRITER].permissions.add(*_writer())
-    groups[Role.REVIEWER].permissions.add(*_writer(), *_reviewer())
-    groups[Role.ADMINISTRATOR].permissions.add(*_administrator())
+    writer = set(_writer())
+    groups[Role.WRITER].permissions.set(writer)
+    groups[Role.REVIEWER].permissions.set(writer | set(_reviewer()))
+    groups[Role.ADMINISTRATOR].permissions.set(_administrator())
     return groups
 
 

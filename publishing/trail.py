@@ -1,7 +1,7 @@
 """The trail that people leave: who came in, who was refused, who got or lost a right. Rows of `AuditEvent`.
 
 The database refuses to change or delete a row (publishing/append_only.py). Each row is also one line of the log
-`security`, so that a copy can be kept on another machine. Addresses are cut to their network; passwords, and names of
+`security` with the same words, so that a copy can be kept on another machine. Addresses are cut to their network; passwords, and names of
 accounts that do not exist, are never written.
 """
 
@@ -10,7 +10,6 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import hmac
-import json
 import logging
 from collections.abc import Callable
 from contextvars import ContextVar
@@ -85,14 +84,8 @@ def write(action: str, about: Any | None, actor: Any | None, **details: Any) -> 
         object_id=about.pk if about is not None else None,
         details=details,
     )
-    # As JSON on one line: what a visitor typed cannot begin a line of its own.
-    said = {
-        "action": action,
-        "actor": actor and actor.pk,
-        "about": f"{kind.model}:{about.pk}" if kind else None,
-        **details,
-    }
-    security.info("%s", json.dumps(said, ensure_ascii=True, default=str))
+    subject = f"{kind.model}:{about.pk}" if kind else None
+    security.info(action, extra={"actor": actor and actor.pk, "about": subject, "details": details})
     return event
 
 

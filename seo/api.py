@@ -22,6 +22,7 @@ from seo import open_data, openapi
 from seo.addresses import absolute
 from seo.conditional import whole
 
+ROOT = "/api/v1/"
 USUAL, MOST = 50, 100
 JSON = "application/json; charset=utf-8"
 View = Callable[..., HttpResponseBase]
@@ -85,7 +86,7 @@ def _answer(view: View, request: HttpRequest, *args: Any, **kwargs: Any) -> Http
 
 def refusal(request: HttpRequest, status: int, sentence: str) -> HttpResponse | None:
     """The error as JSON, for one that none of the views here met; None where the address is not of the API."""
-    if not request.path.startswith(reverse("api-index")):
+    if not request.path.startswith(ROOT):
         return None
     response = _error(status, sentence)
     _open(response)

@@ -47,9 +47,11 @@ def from_html(html: str) -> str:
 
 @dataclass(eq=False)
 class _Container:
-    """A list entry or a quote that is open: what each of its further lines begins with."""
+    """A list entry or a quote that is open: what its first line begins with, and each further one."""
 
+    first: str
     further: str
+    begun: bool = False  # whether its first line is written
 
 
 class _Reader(HTMLParser):
@@ -61,7 +63,6 @@ class _Reader(HTMLParser):
         self.words: list[str] = []
         self.path: list[_Container] = []
         self.written: list[_Container] = []  # the path of the block before
-        self.opening: str | None = None  # what the next line begins with where an entry or a quote has just opened
         self.heading = ""
         self.lists: list[int] = []  # one counter for each open list; 0 for bullets
         self.row: list[str] | None = None
@@ -77,9 +78,10 @@ class _Reader(HTMLParser):
         elif tag in {"ul", "ol"}:
             self.lists.append(1 if tag == "ol" else 0)
         elif tag == "li":
-            self._open(self._marker(), "    ")
+            marker = self._marker()
+            self.path.append(_Container(marker, " " * len(marker)))
         elif tag == "blockquote":
-            self._open("> ", "> ")
+            self.path.append(_Container("> ", "> "))
         elif tag == "tr":
             self._end_row()  # of a table around this one
             self.row = []
@@ -115,18 +117,9 @@ class _Reader(HTMLParser):
             self.lists[-1] += 1
         return f"{number}. " if number else "- "
 
-    def _open(self, first: str, further: str) -> None:
-        self.opening = self._begin() + first
-        self.path.append(_Container(further))
-
-    def _begin(self) -> str:
-        """What the next line begins with."""
-        return self.opening if self.opening is not None else "".join(part.further for part in self.path)
-
     def _close(self, tag: str) -> None:
         if tag in {"li", "blockquote"} and self.path:
             self.path.pop()
-            self.opening = None
         elif tag in {"ul", "ol"} and self.lists:
             self.lists.pop()
         elif tag == "table" and self.rows:
@@ -167,8 +160,11 @@ class _Reader(HTMLParser):
             shared = [old.further for old, new in zip(self.written, self.path, strict=False) if old is new]
             self.text += f"\n{''.join(shared).rstrip()}\n"
         further = "\n" + "".join(part.further for part in self.path)
-        self.text += self._begin() + block.replace("\n", further)
-        self.written, self.opening = list(self.path), None
+        self.text += "".join(part.further if part.begun else part.first for part in self.path)
+        self.text += block.replace("\n", further)
+        self.written = list(self.path)
+        for part in self.path:
+            part.begun = True
 
 
 def _target(address: str) -> str:

@@ -7,9 +7,11 @@ from django.db import connection
 from django.db.models import F
 from django.test import Client
 
+from bench.corpus.pieces import Piece
 from bench.make_corpus import FIRST, RELATED, Maker, make
 from conftest import on_postgres
 from faq.models import Question, QuestionRevision
+from policies.figures import Figures
 from search.engine import search
 from search.models import RelatedRow
 from search.rebuild import drift
@@ -56,3 +58,8 @@ def test_a_seed_gives_one_corpus(content: None) -> None:
     assert made[0].places.rows == made[1].places.rows
     # All but the dates, which count back from now.
     assert [row[:14] for row in made[0].entries.rows] == [row[:14] for row in made[1].entries.rows]
+
+
+@pytest.mark.parametrize("broken", ["<![ CDATA [", "<![if]>"])
+def test_a_piece_is_read_whatever_its_tags_look_like(broken: str) -> None:
+    assert Piece.of(f"<p>急诊</p><p>可以报{broken}</p>", Figures()).text.startswith("急诊\n可以报")

@@ -51,9 +51,7 @@ def _reachable() -> Iterator[CheckMessage]:
             id="yibao.E004",
         )
     if settings.EMAIL_BACKEND.endswith(("console.EmailBackend", "dummy.EmailBackend")):
-        yield Error(
-            "EMAIL_BACKEND sends no mail, and the console writes readers' addresses into the log.", id="yibao.E005"
-        )
+        yield Error("EMAIL_URL sends no mail, and the console writes readers' addresses into the log.", id="yibao.E005")
 
 
 def _address() -> Iterator[CheckMessage]:

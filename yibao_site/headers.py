@@ -23,11 +23,14 @@ ALWAYS = {
 
 
 def every_answer(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Middleware, outermost: no answer leaves without its headers; where a view wrote its own, that one stays."""
+    """Middleware, outermost: no answer leaves without its headers; where a view wrote its own, that one stays. Nobody but the
+    editors' room sets cookies."""
     policy = build_policy()
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
+        if not request.path.startswith("/admin/"):
+            response.cookies.clear()  # Django answers a malformed token cookie with a new one, on any page
         for name, value in ALWAYS.items():
             response.headers.setdefault(name, value)
         # Django's own error pages for developers hold inline style; 304 keeps the policy that came with the page.

@@ -17,7 +17,6 @@ def public_headers(get_response: Callable[[HttpRequest], HttpResponse]) -> Calla
         if request.path.startswith("/admin/"):
             response.headers.setdefault("Cache-Control", "no-store")
             return response
-        response.cookies.clear()  # Django answers a malformed token cookie with a new one, on any page
         if request.method in {"GET", "HEAD"} and response.status_code in {200, 301}:
             response.headers.setdefault("Cache-Control", PUBLIC_CACHE)
         return response

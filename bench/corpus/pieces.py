@@ -8,13 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils import timezone
-from django.utils.html import strip_tags
 
 from bench.corpus.titles import Words
 from policies.figures import Figures
 from publishing.registry import ContentType
 from publishing.rendering import BLOCK_END, FOOTNOTE
-from publishing.richtext import sanitise
+from publishing.richtext import sanitise, without_tags
 from search.text import body_tokens, clean, normalise, runs, title_tokens
 
 BLOCK = re.compile(r"<(p|ul|ol|h2|h3|blockquote|table)>.*?</\1>", re.DOTALL)
@@ -35,7 +34,7 @@ class Piece:
 
     @classmethod
     def of(cls, source: str, figures: Figures) -> Piece:
-        text = clean(strip_tags(BLOCK_END.sub("\n", figures.fill(FOOTNOTE.sub("", source))))).strip()
+        text = clean(without_tags(BLOCK_END.sub("\n", figures.fill(FOOTNOTE.sub("", source))))).strip()
         return cls(source, text, "\n".join(runs(normalise(text))), body_tokens(text))
 
 

@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.test import Client
 
+from filing import impact
 from filing.models import Exemption, Override, Rule
 from filing.vocabulary import CONDITIONS
 from policies.models import PolicyDocument
@@ -20,6 +21,19 @@ from taxonomy.models import Province
 from tests.factories import make_user
 
 pytestmark = pytest.mark.usefixtures("content")
+
+
+EVERY_PAIR, FEW = impact._pairs, {"合肥市（安徽省）→北京市", "合肥市（安徽省）→广州市（广东省）", "北京市→天津市"}
+
+
+@pytest.fixture(autouse=True)
+def _few_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A preview goes through all questions for every pair of places, which takes seconds; one test waits for all."""
+
+    def few(*given: Any) -> list[Any]:
+        return [pair for pair in EVERY_PAIR(*given) if "→".join(place.label for place in pair) in FEW]
+
+    monkeypatch.setattr(impact, "_pairs", few)
 
 
 @pytest.fixture
@@ -56,7 +70,8 @@ def confirmed(response: Any) -> str:
     return response.context["adminform"].form.data["confirmed"]
 
 
-def test_a_change_is_shown_before_it_is_saved(editor: Client) -> None:
+def test_a_change_is_shown_before_it_is_saved(editor: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(impact, "_pairs", EVERY_PAIR)
     rule = Rule.objects.get(code="duty-visiting")
     response = send(editor, rule, verdict="ask", text="先问参保地。")
     page = html_module.unescape(response.content.decode())

@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lxml import html
 
 from policies.cells import FORMULA, Cell, DayCell
 from policies.characters import legal
@@ -208,6 +209,21 @@ def exported(client: Client, name: str, form: str = CSV) -> list[dict[str, str]]
         return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
     header, *rows = openpyxl.load_workbook(io.BytesIO(content)).active.iter_rows(values_only=True)
     return [dict(zip(header, row, strict=True)) for row in rows]
+
+
+def test_only_the_chosen_columns_go_out(reviewer) -> None:
+    make_policy(code="X0", title="一份文件")
+    page = address("policydocument", "export")
+    content = reviewer.post(page, {"format": CSV, "policytable_code": "on", "policytable_title": "on"}).content
+    assert content.decode("utf-8-sig").splitlines() == ["编号,名称", "X0,一份文件"]
+    refused = reviewer.post(page, {"format": CSV})
+    assert "一列也没有选" in refused.text
+
+
+def test_columns_of_an_export_are_named_as_in_the_table(reviewer) -> None:
+    shown = html.fromstring(reviewer.get(address("parametervalue", "export")).text)
+    labels = [label.text_content().strip() for label in shown.find_class("export-columns")[0].iter("label")]
+    assert labels == [field.column_name for field in ValueTable().get_export_fields()]
 
 
 @pytest.mark.parametrize("form", [CSV, XLSX])

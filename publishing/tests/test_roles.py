@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Group, Permission
 
+from publishing.models import AuditEvent
 from publishing.roles import Role, ensure_roles
 
 pytestmark = pytest.mark.django_db
@@ -48,10 +49,30 @@ def test_permission(role: Role, permission: str, allowed: bool) -> None:
     assert member(role).has_perm(permission) is allowed
 
 
-def test_twice_is_once_and_keeps_what_an_administrator_added() -> None:
-    writers = ensure_roles()[Role.WRITER]
-    extra = Permission.objects.get(codename="view_user")
-    writers.permissions.add(extra)
-    before = set(writers.permissions.all())
-    assert set(ensure_roles()[Role.WRITER].permissions.all()) == before
-    assert extra in before
+@pytest.mark.parametrize("role", Role)
+def test_a_group_is_given_exactly_the_rights_of_its_role_again(role: Role) -> None:
+    group = ensure_roles()[role]
+    before = set(group.permissions.all())
+    wider = Permission.objects.get(codename="change_session")
+    group.permissions.add(wider)
+    group.permissions.remove(Permission.objects.get(codename="view_question"))
+    assert set(group.permissions.all()) != before
+    assert set(ensure_roles()[role].permissions.all()) == before
+    assert wider not in before
+    row = AuditEvent.objects.filter(action="permissions", details__removed=["change_session"]).get()
+    assert (row.object_id, row.actor) == (group.pk, None)
+
+
+def test_again_without_a_difference_writes_nothing() -> None:
+    ensure_roles()
+    rows = AuditEvent.objects.count()
+    ensure_roles()
+    assert AuditEvent.objects.count() == rows
+
+
+def test_a_group_that_somebody_made_by_hand_keeps_its_rights() -> None:
+    own = Group.objects.create(name="撰稿（实习）")
+    right = Permission.objects.get(codename="delete_question")
+    own.permissions.add(right)
+    ensure_roles()
+    assert list(own.permissions.all()) == [right]

@@ -127,6 +127,39 @@ def test_a_wrong_question_is_answered_with_a_sentence(client: Client, query: str
     assert len(json.loads(response.content)["error"]) > 5
 
 
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("/api/v1/questions/%00", 400),
+        ("/api/v1/questions/?cursor=%00", 400),
+        ("/api/v1/nothing/", 404),
+        ("/api/v1/nothing/at/all", 404),
+        ("/api/v1/questions/x/", 404),
+        ("/api/v1/questions/999/", 404),
+    ],
+)
+def test_an_error_that_no_view_met_is_json_too(client: Client, address: str, status: int) -> None:
+    response = client.get(address)
+    assert (response.status_code, response["Content-Type"]) == (status, "application/json; charset=utf-8")
+    assert len(json.loads(response.content)["error"]) > 5
+    assert (response["Access-Control-Allow-Origin"], response["X-Robots-Tag"]) == ("*", "noindex")
+
+
+def test_a_mistake_of_ours_is_json_with_its_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(openapi, "document", broken)
+    response = Client(raise_request_exception=False).get("/api/v1/openapi.json")
+    assert response.status_code == 500
+    assert response["X-Request-ID"] in json.loads(response.content)["error"]
+
+
+def test_an_error_elsewhere_is_still_a_page(client: Client) -> None:
+    for address in ("/faq/%00", "/api/", "/nothing/"):
+        assert client.get(address)["Content-Type"] == "text/html; charset=utf-8"
+
+
 def test_a_cursor_of_another_list_is_refused(client: Client) -> None:
     for number in range(3):
         make_question(f"问{number}？")

@@ -20,8 +20,12 @@ from yibao_site.observability.trace import request_id
 # Loggers whose lines are put together from names and numbers alone.
 OWN = {"yibao.access", "yibao.slow_query"}
 # What may be given as `extra`; anything else, such as the request itself, which shows its query string, is dropped.
-FIELDS = ["request_id", "method", "view", "status", "ms", "bytes", "user", "queries", "query_ms", "sql"]
+FIELDS = [
+    "request_id", "method", "view", "status", "ms", "bytes", "user", "queries", "query_ms", "sql", "actor", "about", "details",
+]  # fmt: skip
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\x85\u2028\u2029]")
+# What JSON leaves as it is although some readers take it for the end of a line.
+LINE_ENDS = re.compile(r"[\x85\u2028\u2029]")
 
 
 class Trace(logging.Filter):
@@ -39,6 +43,10 @@ class Json(JsonFormatter):
     def __init__(self) -> None:
         super().__init__(json_ensure_ascii=False)
 
+    def format(self, record: logging.LogRecord) -> str:
+        """One line, in Chinese that people can read too."""
+        return LINE_ENDS.sub(lambda match: f"\\u{ord(match[0]):04x}", super().format(record))
+
     def add_fields(self, log_data: dict[str, Any], record: logging.LogRecord, message_dict: dict[str, Any]) -> None:
         """The moment, the level, the logger and the message, then the known fields that are there."""
         text = record.getMessage()
@@ -48,8 +56,19 @@ class Json(JsonFormatter):
         )  # fmt: skip
         known = vars(record)
         log_data.update({name: known[name] for name in FIELDS if known.get(name) not in (None, "")})
+        if details := log_data.get("details"):
+            log_data["details"] = _masked(details)
         if record.exc_info or record.exc_text:
             log_data["error"] = mask(record.exc_text or self.formatException(record.exc_info))
+
+
+def _masked(value: Any) -> Any:
+    """The same value with every text in it masked."""
+    if isinstance(value, dict):
+        return {name: _masked(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_masked(part) for part in value]
+    return mask(value) if isinstance(value, str) else value
 
 
 class Plain(logging.Formatter):

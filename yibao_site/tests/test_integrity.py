@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def page() -> Question:
+def published() -> Question:
     make_figure("filing_days")
     make_question("去外省住院要先备案吗？", provinces=[make_province()], topics=[make_topic()])
     make_article()
@@ -33,7 +33,7 @@ def page() -> Question:
     return page
 
 
-def test_a_sound_site_has_no_faults(page: Question) -> None:
+def test_a_sound_site_has_no_faults(published: Question) -> None:
     draft_question("还没有发布的")
     said = StringIO()
     call_command("check_integrity", stdout=said)
@@ -93,9 +93,9 @@ DAMAGE: dict[str, tuple[Callable[[Question], Any], str]] = {
 
 
 @pytest.mark.parametrize("name", DAMAGE)
-def test_it_finds(page: Question, name: str) -> None:
+def test_it_finds(published: Question, name: str) -> None:
     damage, sentence = DAMAGE[name]
-    damage(page)
+    damage(published)
     said = StringIO()
     with pytest.raises(CommandError, match="kinds of faults"):
         call_command("check_integrity", stdout=said)
@@ -103,7 +103,7 @@ def test_it_finds(page: Question, name: str) -> None:
 
 
 @pytest.mark.sqlite
-def test_it_finds_a_full_text_index_that_differs(page: Question) -> None:
+def test_it_finds_a_full_text_index_that_differs(published: Question) -> None:
     with connection.cursor() as cursor, transaction.atomic():
         cursor.execute("DELETE FROM search_fts WHERE rowid = (SELECT max(rowid) FROM search_fts)")
     assert any("full-text index" in sentence for sentence in faults())

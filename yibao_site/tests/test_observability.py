@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -18,7 +19,7 @@ from django.urls import path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publishing import housekeeping
+from publishing import housekeeping, trail
 from yibao_site.observability import figures, scrape
 from yibao_site.observability.logs import Json, Plain, Trace
 from yibao_site.observability.middleware import observe
@@ -231,9 +232,47 @@ def test_an_error_page_shows_the_id_under_which_the_log_tells_more(
 def test_a_message_is_one_line_of_json_or_of_text(text: str) -> None:
     record = logging.LogRecord("any", logging.INFO, "file", 1, "said: %s", (text,), None)
     Trace().filter(record)
-    [line] = Json().format(record).split("\n")
+    [line] = Json().format(record).splitlines()
     assert json.loads(line)["logger"] == "any"
     assert len(Plain().format(record).splitlines()) == 1
+
+
+@pytest.fixture
+def security_record(db: None, caplog: pytest.LogCaptureFixture) -> Callable[..., logging.LogRecord]:
+    """Gives back `record(action, about, **details)`: what the trail logs about it."""
+    caplog.set_level(logging.INFO, logger="security")
+
+    def record(action: str, user: Any, **details: Any) -> logging.LogRecord:
+        trail.write(action, user, user, **details)
+        return caplog.records[-1]
+
+    return record
+
+
+def test_a_line_of_the_security_log_is_one_object_in_readable_chinese(
+    security_record: Callable[..., logging.LogRecord], django_user_model: type
+) -> None:
+    zhang = django_user_model.objects.create_user("zhang")
+    record = security_record("permissions", zhang, who="张三", added=["审核"], name="电话13800138000")
+    line = Json().format(record)
+    assert "张三" in line
+    told = json.loads(line)
+    assert {name: told[name] for name in ("logger", "message", "actor", "about", "details")} == {
+        "logger": "security", "message": "permissions", "actor": zhang.pk, "about": f"user:{zhang.pk}",
+        "details": {"who": "张三", "added": ["审核"], "name": "电话【手机号】"},
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("form", [Json, Plain])
+def test_nothing_that_was_typed_begins_a_line_of_the_security_log(
+    security_record: Callable[..., logging.LogRecord], django_user_model: type, form: type[logging.Formatter]
+) -> None:
+    path = "/admin/\r\n2026-11-22 INFO security forged\u2028\u2029\x85"
+    record = security_record("denied", django_user_model.objects.create_user("zhang"), path=path)
+    Trace().filter(record)
+    [line] = form().format(record).splitlines()
+    assert "forged" in line
+    assert form is Plain or json.loads(line)["details"]["path"] == path
 
 
 def test_a_user_is_known_by_number(

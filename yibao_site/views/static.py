@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.views import defaults
 
 from search.rebuild import drift
+from seo import api
 from yibao_site import storage_trouble
 from yibao_site.observability.trace import request_id
 
@@ -69,19 +70,24 @@ def _cache_answers() -> bool:
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django says "bad request" too where a session could not be stored because nothing can."""
-    return storage_trouble.answer(request, exception) or defaults.bad_request(request, exception)
+    return (
+        storage_trouble.answer(request, exception)
+        or api.refusal(request, 400, "这个请求看不懂：网址或者请求头不对。请照 /api/v1/openapi.json 改好再发。")
+        or defaults.bad_request(request, exception)
+    )
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return render(request, "404.html", status=404)
+    return api.refusal(request, 404, "没有这个地址。有哪些，请看 /api/v1/。") or render(request, "404.html", status=404)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """A page that needs nothing: no database, no context processor."""
     # Errors of middleware, such as a session that cannot be stored, come straight here.
-    return storage_trouble.answer(request, sys.exc_info()[1]) or _error_page()
+    return storage_trouble.answer(request, sys.exc_info()[1]) or _error_page(request)
 
 
-def _error_page() -> HttpResponse:
+def _error_page(request: HttpRequest) -> HttpResponse:
     """With the id under which the log tells what went wrong."""
-    return render(None, "500.html", {"request_id": request_id()}, status=500)
+    sentence = f"网站暂时出错了，请过几分钟再试。编号：{request_id()}"
+    return api.refusal(request, 500, sentence) or render(None, "500.html", {"request_id": request_id()}, status=500)

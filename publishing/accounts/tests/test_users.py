@@ -9,7 +9,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, Permission
 from django.test import Client
 
-from publishing.accounts.tests.scenes import PASSWORD
+from publishing.accounts.tests.scenes import PASSWORD, with_phone
 from publishing.models import AuditEvent
 from publishing.roles import Role
 from tests.factories import make_user
@@ -168,6 +168,17 @@ def test_what_a_group_may_do_is_changed_by_superusers_only(boss) -> None:
     assert group.permissions.count() == before
 
 
+def test_rights_of_our_groups_are_only_shown_and_those_of_others_changed_by_a_superuser(client) -> None:
+    client.force_login(make_user(is_superuser=True))
+    ours = Group.objects.get(name=Role.WRITER.value)
+    sent = {"name": "别的", "permissions": [Permission.objects.get(codename="delete_question").pk]}
+    for verb in ("change", "delete"):
+        assert client.post(f"/admin/auth/group/{ours.pk}/{verb}/", {**sent, "post": "yes"}).status_code == 403
+    other = Group.objects.create(name="实习")
+    assert client.post(f"/admin/auth/group/{other.pk}/change/", sent).status_code == 302
+    assert list(other.permissions.values_list("codename", flat=True)) == ["delete_question"]
+
+
 def test_an_administrators_group_holds_no_rights_over_the_machinery(boss) -> None:
     rights = {right.split(".")[1] for right in boss.get_all_permissions()}
     forbidden = (
@@ -182,3 +193,17 @@ def test_an_administrators_group_holds_no_rights_over_the_machinery(boss) -> Non
     )
     assert not [right for right in rights if any(word in right for word in forbidden)]
     assert "view_auditevent" in rights
+
+
+def test_not_even_a_superuser_sees_the_secret_of_a_phone_or_adds_one(client, zhang) -> None:
+    phone, _ = with_phone(zhang)
+    client.force_login(make_user(is_superuser=True))
+    for address in (
+        "",
+        "add/",
+        f"{phone.pk}/change/",
+        f"{phone.pk}/config/",
+        f"{phone.pk}/qrcode/",
+        "99999999/qrcode/",
+    ):
+        assert client.get(f"/admin/otp_totp/totpdevice/{address}").status_code == 404, address
