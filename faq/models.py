@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import chain
+
 from django.db import models
 from django.urls import reverse
 from taggit.managers import TaggableManager
@@ -10,6 +13,18 @@ from taggit.models import ItemBase
 from publishing.models import Citation, Document, ParameterUse, Revision
 from publishing.shelves import Shelved
 from taxonomy.models import Topic
+
+
+def pins_in(text: str) -> dict[int, bool]:
+    """The related questions that a cell names, and whether each is to be hidden; ValueError with a sentence."""
+    pins: dict[int, bool] = {}
+    for word in text.split():
+        number, is_hidden = word.removeprefix("-"), word.startswith("-")
+        if not number.isdecimal() or len(number) > 18:
+            raise ValueError(f"相关问题“{number}”不存在，请写已有问题的编号。")
+        if pins.setdefault(int(number), is_hidden) != is_hidden:
+            raise ValueError(f"相关问题“{number}”又要显示又要隐藏，请只留一个。")
+    return pins
 
 
 class QuestionTopic(ItemBase):
@@ -47,20 +62,30 @@ class Question(Document):
         return {"related": "\n".join(f"{'-' if link.hidden else ''}{link.target_id}" for link in links)}
 
     def read_extra(self, row: dict[str, str]) -> None:
-        hidden: dict[str, bool] = {}
-        for number in dict.fromkeys(row.get("related", "").split()):
-            target = number.removeprefix("-")
-            if hidden.setdefault(target, number != target) != (number != target):
-                raise ValueError(f"相关问题“{target}”又要显示又要隐藏，请只留一个。")
-        named = [target for target in hidden if target.isdecimal() and len(target) < 19]
-        known = set(map(str, Question.objects.filter(pk__in=named).exclude(pk=self.pk).values_list("pk", flat=True)))
-        if unknown := [target for target in hidden if target not in known]:
-            raise ValueError(f"相关问题“{unknown[0]}”不存在，请写已有问题的编号。")
-        self.related_links.all().delete()
+        if refused := self.read_extras([(self, row)]):
+            raise ValueError(refused[0])
+
+    @classmethod
+    def read_extras(cls, rows: Sequence[tuple[Document, dict[str, str]]]) -> dict[int, str]:
+        refused: dict[int, str] = {}
+        wanted: dict[int, dict[int, bool]] = {}
+        for place, (_, row) in enumerate(rows):
+            try:
+                wanted[place] = pins_in(row.get("related", ""))
+            except ValueError as error:
+                refused[place] = str(error)
+        known = set(cls.objects.filter(pk__in=set(chain(*wanted.values()))).values_list("pk", flat=True))
+        for place, pins in wanted.items():
+            if unknown := pins.keys() - (known - {rows[place][0].pk}):
+                refused[place] = f"相关问题“{min(unknown)}”不存在，请写已有问题的编号。"
+        taken = [(rows[place][0], pins) for place, pins in wanted.items() if place not in refused]
+        RelatedLink.objects.filter(question__in=[question.pk for question, _ in taken]).delete()
         RelatedLink.objects.bulk_create(
-            RelatedLink(question=self, target_id=int(target), hidden=hidden[target], position=position)
-            for position, target in enumerate(hidden, 1)
+            RelatedLink(question=question, target_id=number, hidden=hidden, position=position)
+            for question, pins in taken
+            for position, (number, hidden) in enumerate(pins.items(), 1)
         )
+        return refused
 
     def related_choice(self) -> tuple[list[int], set[int]]:
         """The editors' pins in order, and what they hid."""

@@ -34,7 +34,7 @@ from publishing.row_cells import (
     sources_of,
     value_of,
 )  # fmt: skip
-from publishing.rows import columns, read_extra, refuse_promises, revision_model, store, text_columns
+from publishing.rows import columns, refuse_promises, revision_model, store, text_columns
 from taxonomy.models import Province, Topic
 
 BATCH = 1000
@@ -206,10 +206,10 @@ class Loader:
         self._record(drafts)
 
     def _add_extras(self, drafts: list[Draft]) -> None:
-        for draft in drafts:
-            if draft.extra:
-                with self._noting(draft.number):
-                    read_extra(draft.document, draft.extra)
+        more = [draft for draft in drafts if draft.extra]
+        refused = self.kind.model.read_extras([(draft.document, draft.extra) for draft in more])
+        for place, sentence in sorted(refused.items()):
+            self.report.errors.append(f"第{more[place].number}行：{sentence}")
 
     def _record(self, drafts: list[Draft]) -> None:
         """Writes down who imported what, as for any other import."""

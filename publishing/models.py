@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -101,6 +102,17 @@ class Document(models.Model):
 
     def read_extra(self, row: dict[str, str]) -> None:
         """Takes them back; ValueError with a sentence where it cannot."""
+
+    @classmethod
+    def read_extras(cls, rows: Sequence[tuple[Document, dict[str, str]]]) -> dict[int, str]:
+        """Takes them back for many documents; gives back a sentence for each place in the list where it could not."""
+        refused = {}
+        for place, (document, row) in enumerate(rows):
+            try:
+                document.read_extra(row)
+            except (ValueError, LookupError) as error:
+                refused[place] = str(error)
+        return refused
 
     def is_review_overdue(self, day: dt.date | None = None) -> bool:
         """Whether the promised review day is past."""

@@ -212,11 +212,6 @@ def _apply_identity(document: Any, row: Row) -> None:
     document.topic_items.all().delete()
     for topic in topics:
         document.topic_items.create(tag=topic)
-    read_extra(document, row)
-
-
-def read_extra(document: Any, row: Row) -> None:
-    """Takes the columns that only the document's type knows; RowError where it cannot."""
     try:
         document.read_extra(row)
     except (ValueError, LookupError) as error:

@@ -76,7 +76,7 @@ def importing(folder: Path, count: int) -> Section:
     section = Section(
         "Many entries at once",
         f"`manage.py import_questions` with {count:,} questions like the real ones into SQLite: read, checked, sanitised, stored as "
-        "drafts with their sources, topics and figures. Rows that pin related questions go one by one, about forty a second.",
+        "drafts with their sources, topics, figures and pinned questions.",
     )
     file, lines = corpus(folder, 300), folder / "questions.jsonl"
     copy = folder / "import.sqlite3"
