@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Prefetch
 from django.utils import timezone
 
 from feedback.models.base import Submission
@@ -103,13 +103,15 @@ class Contact(models.Model):
 
 class AskedWordingQuerySet(models.QuerySet):
     def for_readers(self, topic: Topic | None = None) -> AskedWordingQuerySet:
-        """Newest first, with the live answer each leads to; of a topic if one is given."""
+        """Newest first, with the live answer each leads to; of a topic if one is given. The answers are a query of their
+        own: joined, SQLite begins with all live questions."""
         questions = self.model._meta.get_field("question").related_model.objects
         found = self.filter(Exists(questions.filter(pk=OuterRef("question"), availability=Availability.LIVE)))
         if topic is not None:
             shelf = questions.shelves().objects.filter(shelf=of_topic(topic))
             found = found.filter(Exists(shelf.filter(document_id=OuterRef("question"))))
-        return found.select_related("question__live").order_by("-approved_at", "-id")
+        answers = Prefetch("question", questions.live())
+        return found.prefetch_related(answers).order_by("-approved_at", "-id")
 
 
 class AskedWording(models.Model):
