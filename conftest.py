@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import os
 import shutil
+import sqlite3
+import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,6 +23,7 @@ from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.core.cache import cache
 from django.core.management import call_command
 from django.core.signals import request_finished, request_started
+from django.db import connection
 from pytest_django.live_server_helper import LiveServer
 from pytest_django.plugin import DjangoDbBlocker
 
@@ -51,10 +58,17 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Drops and orders tests: those that need the whole content come last, so that the others start empty."""
     other = "sqlite" if on_postgres() else "postgres"
-    dropped = [item for item in items if item.get_closest_marker(other)]
-    if dropped:
-        config.hook.pytest_deselected(items=dropped)
-    items[:] = sorted((item for item in items if item not in dropped), key=_content_last)
+    if gone := {item for item in items if item.get_closest_marker(other)}:
+        config.hook.pytest_deselected(items=list(gone))
+    items[:] = sorted((item for item in _of_this_part(items) if item not in gone), key=_content_last)
+
+
+def _of_this_part(items: list[pytest.Item]) -> list[pytest.Item]:
+    """The tests that PART, such as "1/2", gives to this run: whole files, dealt out from the fullest to the emptiest."""
+    number, count = map(int, os.environ.get("PART", "1/1").split("/"))
+    files = Counter(item.path for item in items)
+    own = {path for path, _ in files.most_common()[number - 1 :: count]}
+    return [item for item in items if item.path in own]
 
 
 def _content_last(item: pytest.Item) -> tuple[bool, bool]:
@@ -75,6 +89,32 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     if REQUIRE_ALL and report.skipped and not hasattr(report, "wasxfail"):
         report.outcome, report.longrepr = "failed", f"skipped although REQUIRE_ALL=1: {report.longrepr[2]}"
     return report
+
+
+# What every test would pay for
+
+
+def pytest_collection_finish() -> None:
+    """Nothing that was imported will ever be garbage: the collector need not look at it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """The test database with the three groups in it, which `make_user` would otherwise make again for every user."""
+    if any(item.get_closest_marker("browser") for item in request.session.items):
+        return  # few users, and tables emptied after most tests
+    from publishing import append_only
+    from publishing.models import AuditEvent
+    from publishing.roles import ensure_roles
+
+    with django_db_blocker.unblock():
+        ensure_roles()
+        append_only.uninstall()
+        AuditEvent.objects.all().delete()  # every test begins with an empty trail
+        append_only.install()
 
 
 # Time and state
@@ -138,7 +178,31 @@ def _trail_can_be_emptied(request: pytest.FixtureRequest) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def _content_loaded(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
     with django_db_blocker.unblock():
-        load_content()
+        if not _content_copied():
+            load_content()
+            _keep_content()
+
+
+def _content_copied() -> bool:
+    """Whether the database now is the copy that an earlier run of the same `make test` left at CONTENT_COPY."""
+    copy = Path(os.environ.get("CONTENT_COPY", ""))
+    if on_postgres() or not copy.is_file():
+        return False
+    from django.contrib.contenttypes.models import ContentType
+
+    connection.ensure_connection()
+    with closing(sqlite3.connect(copy)) as kept:
+        kept.backup(connection.connection)
+    ContentType.objects.clear_cache()
+    return True
+
+
+def _keep_content() -> None:
+    """Leaves a copy for the runs that come after this one; it appears there whole or not at all."""
+    if not on_postgres() and (copy := os.environ.get("CONTENT_COPY")):
+        with closing(sqlite3.connect(part := Path(f"{copy}.{os.getpid()}"))) as kept:
+            connection.connection.backup(kept)
+        part.replace(copy)
 
 
 @pytest.fixture
@@ -199,18 +263,26 @@ def pytest_runtest_teardown(item: pytest.Item) -> None:
     page = getattr(item, "funcargs", {}).get("page")
     if page is not None and "live_server" in item.fixturenames and hasattr(page, "context"):
         page.context.set_offline(True)
-        time.sleep(0.2)  # for what is already on its way
+        _closed.set()
         deadline = time.monotonic() + 10
         while _running and time.monotonic() < deadline:
             time.sleep(0.05)
         _running.clear()
 
 
-# One entry for each request that the running site is answering now.
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    _closed.clear()
+
+
+# One entry for each request that the running site is answering now; while it is closed, none that comes late begins.
 _running: list[None] = []
+_closed = threading.Event()
 
 
 def _begun(**_: Any) -> None:
+    if _closed.is_set():
+        raise ConnectionAbortedError("the test is over")
     _running.append(None)
 
 

@@ -7,8 +7,10 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import IO
+from functools import partial
+from typing import Any
 
 import psycopg
 import redis
@@ -17,6 +19,7 @@ DATABASE_URL = "postgres://postgres@127.0.0.1:5432/postgres"
 REDIS_URL = "redis://127.0.0.1:6379/9"
 # CI must run everything; elsewhere what is missing is left out and said.
 REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1" or os.environ.get("CI") == "true"
+LANES = 2  # runs side by side: each keeps a core busy
 
 
 def postgres_answers(url: str) -> bool:
@@ -38,54 +41,48 @@ def redis_answers(url: str) -> bool:
 
 
 @dataclass(frozen=True)
-class Run:
-    """One run of pytest in a process of its own; what it prints goes to the terminal or, meanwhile, to a file."""
+class Result:
+    """What became of one run of pytest, and what it printed."""
 
     title: str
-    process: subprocess.Popen[bytes]
-    output: IO[bytes] | None = None
+    passed: bool
+    remark: str = ""
+    printed: bytes = b""
 
-    def line(self) -> tuple[str, bool]:
-        """Waits for the end; gives back a line for the summary and whether all tests passed."""
-        passed = self.process.wait() == 0
-        if self.output:
+    def line(self) -> str:
+        """A line for the summary."""
+        return f"{'passed' if self.passed else 'FAILED'}{self.remark}: {self.title}"
+
+    def show(self) -> None:
+        """Prints what the run printed, where that was kept back."""
+        if self.printed:
             print(f"\n== {self.title}", flush=True)
-            self.output.seek(0)
-            shutil.copyfileobj(self.output, sys.stdout.buffer)
+            sys.stdout.buffer.write(self.printed)
             sys.stdout.flush()
-            self.output.close()
-        return f"{'passed' if passed else 'FAILED'}: {self.title}", passed
 
 
-def start(title: str, *arguments: str, later: bool = False, **environment: str) -> Run:
-    """Starts pytest; with `later`, what it prints is shown when it has ended."""
+def run(title: str, *arguments: str, later: bool = True, **environment: str) -> Result:
+    """Runs pytest in a process of its own; without `later` it prints to the terminal as it goes."""
     if not later:
         print(f"\n== {title}", flush=True)
-    output = tempfile.TemporaryFile() if later else None  # noqa: SIM115 - read and closed in `line`
     command = [sys.executable, "-m", "pytest", "-q", *arguments, *sys.argv[1:]]
-    process = subprocess.Popen(command, env={**os.environ, **environment}, stdout=output, stderr=output)
-    return Run(title, process, output)
+    into: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT} if later else {}
+    done = subprocess.run(command, env={**os.environ, **environment}, check=False, **into)
+    # Where tests were chosen on the command line, none of them may be for this run, which pytest says with a 5.
+    passed = done.returncode == 0 or (done.returncode == 5 and bool(sys.argv[1:]))
+    return Result(title, passed, printed=done.stdout or b"")
 
 
-def in_browser(title: str, **environment: str) -> list[Run]:
-    """Runs the browser tests; what failed gets one more try, and the summary says so: a busy machine misses a beat."""
+def in_browser(title: str, part: str, **environment: str) -> Result:
+    """Runs a part of the browser tests; what failed gets one more try, and the summary says so: a busy machine misses a beat."""
     # With a cache of its own: the other runs must not overwrite what failed.
-    arguments = ["-m", "browser", "-o", "cache_dir=.pytest_cache/browser"]
-    runs = [start(title, *arguments, later=True, **environment)]
-    if runs[0].process.wait():
-        again = f"{title}, once more what failed"
-        runs.append(start(again, *arguments, "--last-failed", later=True, **environment))
-        runs[1].process.wait()
-    return runs
-
-
-def in_browser_line(runs: list[Run]) -> tuple[str, bool]:
-    """As `Run.line`, for the first and the second try together."""
-    (line, passed), *again = [run.line() for run in runs]
-    if not again:
-        return line, passed
-    passed = again[0][1]
-    return f"{'passed, some only at the second try' if passed else 'FAILED twice'}: {runs[0].title}", passed
+    arguments = ["-m", "browser", "-o", f"cache_dir=.pytest_cache/browser-{part.replace('/', '-of-')}"]
+    first = run(f"{title}, part {part}", *arguments, PART=part, **environment)
+    if first.passed:
+        return first
+    again = run(first.title, *arguments, "--last-failed", **environment)
+    remark = ", some only at the second try" if again.passed else " twice"
+    return Result(first.title, again.passed, remark, first.printed + again.printed)
 
 
 def main() -> int:
@@ -103,24 +100,30 @@ def main() -> int:
     redis_here = (
         {"TEST_REDIS_URL": redis_url, "CACHE_URL": redis_url} if has_redis else {"TEST_REDIS_URL": "", "CACHE_URL": ""}
     )
-    # Side by side: all on SQLite; all on PostgreSQL and then the browser, in processes of their own, because Playwright's
-    # event loop would be felt by every other test. The tests of Redis run in one of them, because they empty it.
     both = has_postgres and has_redis
+    # The tests of Redis run in one run only, because they empty it.
     first = {**sqlite, "TEST_REDIS_URL": "" if both else redis_here["TEST_REDIS_URL"]}
-    begun = [start("SQLite", "-m", "not browser and not redis" if both else "not browser", **first)]
+    jobs = [partial(run, "SQLite", "-m", "not browser and not redis" if both else "not browser", later=False, **first)]
     if has_postgres:
         title = "PostgreSQL, cache in Redis" if has_redis else "PostgreSQL"
-        begun.append(start(title, "-m", "not browser", later=True, **shared, **redis_here, DATABASE_URL=database_url))
-        begun[1].process.wait()
-    browser = in_browser("SQLite + Chromium", **sqlite) if has_chromium else []
-    runs = [run.line() for run in begun] + ([in_browser_line(browser)] if browser else [])
+        jobs.append(partial(run, title, "-m", "not browser", **shared, **redis_here, DATABASE_URL=database_url))
+    if has_chromium:
+        # In processes of their own, because Playwright's event loop would be felt by every other test; in two parts, so
+        # that whichever of the others ends first, both lanes are busy to the end.
+        jobs += [partial(in_browser, "SQLite + Chromium", part, **sqlite) for part in ("1/2", "2/2")]
+    with tempfile.TemporaryDirectory(prefix="tests-") as folder, ThreadPoolExecutor(LANES) as lanes:
+        # The first run on SQLite that loads the content leaves it there for the others.
+        os.environ["CONTENT_COPY"] = os.path.join(folder, "content.sqlite3")  # noqa: PTH118
+        results = list(lanes.map(lambda job: job(), jobs))
+    for result in results:
+        result.show()
     missing = [name for name, here in found.items() if not here]
-    print("\nWhat ran:", *(line for line, _ in runs), sep="\n  ")
+    print("\nWhat ran:", *(result.line() for result in results), sep="\n  ")
     if missing:
         print("What did not, for want of:", *missing, sep="\n  ")
     if missing and REQUIRE_ALL:
         print("CI requires all of them.")
-    return 0 if all(passed for _, passed in runs) and not (missing and REQUIRE_ALL) else 1
+    return 0 if all(result.passed for result in results) and not (missing and REQUIRE_ALL) else 1
 
 
 if __name__ == "__main__":

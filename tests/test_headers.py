@@ -246,7 +246,7 @@ EDITOR = {
 
 
 @pytest.mark.django_db
-def test_every_page_of_the_admin(content, https: Client) -> None:
+def test_every_page_of_the_admin(content, few_journeys, https: Client) -> None:
     """All are as strict as Django's admin allows, but for the frames above and the forms that hold the editor."""
     https.force_login(make_user(is_superuser=True))
     drafts = [open_draft(kind.objects.live().first(), None) for kind in (Question, Article)]

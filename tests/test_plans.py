@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models import F
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -68,8 +69,7 @@ def publish(policy: int, numbers: range) -> None:
         for pk in numbers
     )
     QuestionTopic.objects.bulk_create(QuestionTopic(content_object_id=pk, tag=topics[pk % 7 == 0]) for pk in numbers)
-    live = [Question(pk=pk, live_id=pk, availability=Availability.LIVE) for pk in numbers]
-    Question.objects.bulk_update(live, ["live", "availability"], batch_size=500)
+    Question.objects.filter(pk__gte=numbers.start).update(live=F("pk"), availability=Availability.LIVE)
 
 
 def statements(client: Client, address: str) -> list[str]:

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+from cyclonedx.validation.json import JsonValidator
 from django.conf import settings
 
 from docs.make_parts import PAGE, page, parts, sbom
@@ -85,9 +86,11 @@ def test_the_page_of_licences_is_current() -> None:
     assert PAGE.read_text(encoding="utf-8") == page(), "run `make sbom`"
 
 
-def test_the_list_of_parts_is_whole_valid_and_always_the_same() -> None:
+def test_the_list_of_parts_is_whole_valid_and_always_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     text = sbom()
     components = {part["name"]: part for part in json.loads(text)["components"]}
+    # The same text is as valid the second time, and finding that out takes seconds.
+    monkeypatch.setattr(JsonValidator, "validate_str", lambda *_: None)
     assert text == sbom()
     assert components.keys() == {part.name for part in parts()}
     pinned = [part for part in components.values() if part["purl"].startswith("pkg:pypi/")]

@@ -120,10 +120,31 @@ class ErrorReportAdmin(admin.ModelAdmin):
             registry.announce(document, registry.Change.IDENTITY)
 
 
+class CorrectionForm(forms.ModelForm):
+    """A correction is about a page that is there."""
+
+    kind = forms.ChoiceField(
+        label="类型", choices=lambda: [(kind.name, kind.label) for kind in registry.content_types()]
+    )
+
+    class Meta:
+        model = Correction
+        fields = ["kind", "object_id", "text", "wrong_since", "corrected_on"]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if {"kind", "object_id"} <= cleaned.keys():
+            pages = registry.content_type(cleaned["kind"]).model.objects
+            if not pages.filter(pk=cleaned["object_id"]).exists():
+                self.add_error("object_id", "没有这一页。编号是网址末尾的数字。")
+        return cleaned
+
+
 @admin.register(Correction)
 class CorrectionAdmin(admin.ModelAdmin):
     """What pages say about their own mistakes."""
 
+    form = CorrectionForm
     list_display = ["text", "kind", "object_id", "wrong_since", "corrected_on"]
     list_filter = ["kind"]
 

@@ -148,6 +148,18 @@ def test_a_corrected_report_is_said_on_the_page(frozen) -> None:
     assert "原来写“30天”" in Client().get(page.get_absolute_url()).content.decode()
 
 
+def test_a_correction_by_hand_is_about_a_page_that_is_there() -> None:
+    page = make_question()
+    client, _ = logged_in(Role.ADMINISTRATOR, is_superuser=True)
+    sent = {"kind": "question", "object_id": page.pk, "text": "原来写三天，应为五天。", "corrected_on": "2026-11-23"}
+    url = "/admin/feedback/correction/add/"
+    for wrong in ({"kind": "{{ request }}"}, {"kind": "article"}, {"object_id": page.pk + 1}, {"object_id": "9" * 18}):
+        assert client.post(url, sent | wrong).status_code == 200, wrong
+    assert not Correction.objects.exists()
+    assert client.post(url, sent).status_code == 302
+    assert "应为五天" in Client().get(page.get_absolute_url()).content.decode()
+
+
 def test_queues_count_what_waits(frozen) -> None:
     frozen("2026-11-23")
     page = make_question()

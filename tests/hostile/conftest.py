@@ -5,12 +5,9 @@ from __future__ import annotations
 import pytest
 from django.contrib import admin
 
-from filing import impact
-
 
 @pytest.fixture
-def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+def small_pages(monkeypatch: pytest.MonkeyPatch, few_journeys: None) -> None:
     """Lists of few rows and previews of few journeys: every page, in seconds; the hammer takes them whole."""
     for own in admin.site._registry.values():
         monkeypatch.setattr(own, "list_per_page", 4)
-    monkeypatch.setattr(impact, "PAIRS", impact.PAIRS[:1])

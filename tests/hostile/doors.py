@@ -27,6 +27,8 @@ from tests.hostile.public_doors import links, login, public_forms
 
 Answer = Any
 Door = Callable[[Client, Payload], Iterator[Answer]]
+# What the form of a text sends where nothing is cited.
+NO_ROWS = {"citations-TOTAL_FORMS": "0", "citations-INITIAL_FORMS": "0", "base": "{}"}
 
 
 # The editors' admin
@@ -46,27 +48,32 @@ def admin_forms(client: Client, payload: Payload) -> Iterator[Answer]:
 
 
 def text_form(client: Client, payload: Payload) -> Iterator[Answer]:
-    """A draft saved by hand, by itself, and against somebody else's words."""
+    """A draft saved by itself and by hand."""
     draft = _draft()
     url, everything = _change(draft), dict.fromkeys(_text_names(), payload.text)
     yield client.post(
         f"{url}../autosave/", json.dumps({**everything, "version_token": token(draft)}), content_type="application/json"
     )
     draft.refresh_from_db()
-    common = {"citations-TOTAL_FORMS": "0", "citations-INITIAL_FORMS": "0", "base": "{}"}
     yield client.post(
-        url, {**everything, **common, "title": "好", "summary": "好", "version_token": token(draft)}, follow=True
+        url, {**everything, **NO_ROWS, "title": "好", "summary": "好", "version_token": token(draft)}, follow=True
     )
+
+
+def conflicts(client: Client, payload: Payload) -> Iterator[Answer]:
+    """A draft that is refused, and one saved against somebody else's words."""
+    draft = _draft()
+    url, everything = _change(draft), dict.fromkeys(_text_names(), payload.text)
     yield client.post(
         url,
         {
             **everything,
-            **common,
+            **NO_ROWS,
             "title": "长" * 200,
             "version_token": token(QuestionRevision.objects.get(pk=draft.pk)),
         },
     )
-    yield client.post(url, {**everything, **common, "version_token": "1-0"})
+    yield client.post(url, {**everything, **NO_ROWS, "version_token": "1-0"})
     for choice in ("mine", "merged"):
         chosen = {f"choice_{name}": choice for name in everything} | {
             f"{choice}_{name}": text for name, text in everything.items()
@@ -237,7 +244,7 @@ def _change(revision: QuestionRevision) -> str:
 
 # What a person with an account can reach, then what anybody can.
 DOORS: dict[str, Door] = {
-    "admin forms": admin_forms, "text form": text_form, "verbs": verbs, "lists": lists, "login": login, "spreadsheets": spreadsheets,
+    "admin forms": admin_forms, "text form": text_form, "conflicts": conflicts, "verbs": verbs, "lists": lists, "login": login, "spreadsheets": spreadsheets,
     "public forms": public_forms, "links": links,
 }  # fmt: skip
-SLOW = {"admin forms", "verbs", "lists", "spreadsheets", "links"}  # dozens of answers each
+SLOW = {"admin forms", "conflicts", "verbs", "lists", "spreadsheets", "links"}  # dozens of answers each

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from django.conf import settings as site
 from django.core.cache import cache
 from django.db import transaction
 from django.test import Client
@@ -36,7 +37,6 @@ LEAKS = (
     "site-packages",
     "psycopg",
     "OperationalError",
-    "SECRET_KEY",
 )
 HEADERS = (
     "X-Content-Type-Options",
@@ -239,7 +239,7 @@ def wrong(request: Request, response: Any, content: bytes, seconds: float) -> li
     found = [f"status {response.status_code}"] if response.status_code >= 500 and not is_health else []
     kind, text = response.get("Content-Type", ""), content.decode(errors="replace")
     is_admin = request.path.startswith("/admin")
-    if any(leak in text for leak in LEAKS):
+    if any(leak in text for leak in (*LEAKS, site.SECRET_KEY)):
         found.append("tells what happened inside")
     if not kind.startswith(("application/json", "text/plain", "text/markdown")) and (
         "<i id=zq7>" in text or "{{7*7}}49" in text

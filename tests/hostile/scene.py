@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import cache
 from itertools import count
 from typing import Any
 
@@ -74,11 +75,17 @@ def fitting(column: models.Field, number: int, pk: Any) -> tuple[Payload, str]:
     before = "https://www.gov.cn/" if column.model is PolicyDocument and column.name == "url" else ""
     mark = f" {pk}" if column.unique or column.name == "number" else ""
     room = limit - len(before) - len(mark)
-    fit = [payload for payload in corpus() if len(payload.text) <= room] or list(corpus())
+    fit = that_fit(room)
     payload = fit[number % len(fit)]
     words = payload.text if isinstance(column, models.TextField) else payload.line
     # PostgreSQL stores no NUL; where one could arrive from outside is tried elsewhere.
     return payload, before + words.replace("\x00", "")[:room] + mark
+
+
+@cache
+def that_fit(room: int) -> list[Payload]:
+    """The payloads of at most so many characters, or all of them where none is so short."""
+    return [payload for payload in corpus() if len(payload.text) <= room] or list(corpus())
 
 
 def add_rows() -> None:

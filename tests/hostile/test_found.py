@@ -118,9 +118,10 @@ def test_a_place_named_in_latin_words_does_not_break_the_search(client: Client) 
     assert client.get("/search/?q=src+x").status_code == 200
 
 
-def test_a_malformed_token_cookie_gets_no_new_one_in_public(client: Client) -> None:
+@pytest.mark.parametrize("url", ["/about/", "/nothing-here/", "/about/?a=%00"])
+def test_a_malformed_token_cookie_gets_no_new_one_in_public(url: str, client: Client) -> None:
     client.cookies["csrftoken"] = "a"
-    response = client.get("/about/")
+    response = client.get(url)
     assert not response.cookies
 
 
