@@ -77,7 +77,8 @@ def _content_last(item: pytest.Item) -> tuple[bool, bool]:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skips tests of Redis where there is none."""
+    """Opens the running site, and skips tests of Redis where there is none."""
+    _closed.clear()
     if item.get_closest_marker("redis") and not os.environ.get("TEST_REDIS_URL"):
         pytest.skip("TEST_REDIS_URL is not set")
 
@@ -268,11 +269,6 @@ def pytest_runtest_teardown(item: pytest.Item) -> None:
         while _running and time.monotonic() < deadline:
             time.sleep(0.05)
         _running.clear()
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_setup() -> None:
-    _closed.clear()
 
 
 # One entry for each request that the running site is answering now; while it is closed, none that comes late begins.

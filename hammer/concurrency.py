@@ -16,9 +16,9 @@ from deploy.local import stack
 from hammer.crowd import Browser, Ledger, editor, pinner, reader, reviewer, together
 from hammer.report import Line
 
-TIMES = 2000  # saves that the site accepts on each database
+TIMES = 1000  # saves that the site accepts on each database
 EDITORS, REVIEWERS, READERS = 44, 6, 500
-LONGEST = 240.0  # seconds for a database; what was not tried by then is not counted as tried
+LONGEST = 180.0  # seconds for a database; what was not tried by then is not counted as tried
 NEEDS = ("nginx", "initdb")
 PORT = 8230
 SEED = 20261122
@@ -71,7 +71,8 @@ def run(times: int) -> list[Line]:
                 found = trial(site, times, EDITORS, REVIEWERS, READERS, LONGEST)
             static = folder / "var" / "static"  # collected once for both
             lines += [Line(f"{database}: {line.tried}", line.times, line.broke) for line in found]
-            print(*lines[-len(found) :], sep="\n", file=sys.stderr, flush=True)
+            for line in lines[-len(found) :]:
+                print(f"   {line.tried}: {line.times:,}, {len(line.broke)} broke", file=sys.stderr, flush=True)
     return lines
 
 
@@ -82,12 +83,13 @@ def scene(site: Site, call: str) -> Any:
 
 
 def trial(site: Site, times: int, editors: int, reviewers: int, readers: int, longest: float,
-          meanwhile: Callable[[], None] = lambda: None) -> list[Line]:  # fmt: skip
+          meanwhile: Callable[[], None] = lambda: None, afterwards: Callable[[], object] = lambda: None) -> list[Line]:  # fmt: skip
     """Lets the crowd in until the site has accepted so many saves, then compares what it promised with what it holds."""
     cast, ledger = scene(site, f"prepare({editors}, {reviewers})"), Ledger()
     deadline = time.monotonic() + longest
     going: Callable[[], bool] = lambda: ledger.done["saves accepted"] < times and time.monotonic() < deadline  # noqa: E731
     together(ledger, [meanwhile, *_staff(site, cast, ledger, going), *_readers(site, cast, ledger, going, readers)])
+    afterwards()
     for what, sentence in _differences(ledger, _settled(site)):
         ledger.complain(what, sentence)
     return [

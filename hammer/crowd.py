@@ -155,6 +155,7 @@ def editor(browser: Browser, name: str, pks: list[int], going: Callable[[], bool
             number += 1
             line = f"{name}写的第{number}条"
             fields["exceptions"] = "\n".join(filter(None, [fields["exceptions"].replace("\r", "").strip(), line]))
+            time.sleep(random_.uniform(0.2, 2))  # the time it takes to write it, in which others save
             save = _by_hand if random_.random() < 0.2 else _by_itself
             if not going() or not save(browser, pk, fields, line):
                 break
@@ -236,16 +237,16 @@ def reader(browser: Browser, direct: Browser, paths: list[str], views: list[int]
         if status not in {200, 304, 301, 404}:
             browser.ledger.complain("a reader reads", f"status {status}")
         chance, pk = random_.random(), random_.choice(views)
-        if chance < 0.1:
+        if chance < 0.3:
             status, _ = direct.ask("POST", "/feedback/view/", f"question/{pk}", "text/plain", "a reader is counted")
             direct.ledger.count("views counted" if status == 200 else "views refused")
             direct.connection.close()  # a server ends a connection that is idle for long
-        elif chance < 0.14:
+        elif chance < 0.4:
             vote = {"kind": "question", "page": str(pk), "revision": "1", "helpful": "yes"}
             status, _ = direct.form("/feedback/helpful/", vote, "a reader votes")
             direct.ledger.count("votes counted" if status == 200 else "votes refused")
             direct.connection.close()
-        time.sleep(random_.uniform(0.5, 2))
+        time.sleep(random_.uniform(2, 6))
 
 
 def together(ledger: Ledger, actors: list[Callable[[], Any]]) -> None:

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -25,21 +26,27 @@ def run(times: int) -> list[Line]:
     with cluster(PORT) as own, ThreadPoolExecutor() as together:
         psycopg.connect(own.url("postgres"), autocommit=True).execute("CREATE DATABASE site")
         parts = [
-            together.submit(apart, "kill_campaign", times, SEED),
-            together.submit(apart, "kill_campaign", times, SEED + 50, own.port, own.folder),
-            together.submit(apart, "kill_server", times, SEED),
+            together.submit(apart, "kill_campaign", 6, times, SEED),
+            together.submit(apart, "kill_campaign", 6, times, SEED + 50, own.port, own.folder),
+            together.submit(apart, "kill_server", 2, times, SEED),
         ]
         return [line for part in parts for line in part.result()]
 
 
-def apart(module: str, *arguments: object) -> list[Line]:
-    """Runs a part in a process of its own, because Django knows one database a process."""
+def apart(module: str, kinds: int, *arguments: object) -> list[Line]:
+    """Runs a part in a process of its own, because Django knows one database a process. It owes a line for each kind."""
     command = [sys.executable, "-m", f"hammer.{module}", *map(str, arguments)]
-    done = subprocess.run(
-        command, capture_output=True, text=True, cwd=Path(__file__).parent.parent, check=False,
+    lines: list[Line] = []
+    with tempfile.TemporaryFile("w+") as trouble, subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=trouble, text=True, cwd=Path(__file__).parent.parent,
         env={**os.environ, "PYTHONWARNINGS": "ignore"},
-    )  # fmt: skip
-    lines = [Line(**json.loads(text)) for text in done.stdout.splitlines() if text.startswith("{")]
-    if done.returncode:
-        lines.append(Line(f"{module} {arguments}", 0, [f"ended with {done.returncode}: {done.stderr[-3000:]}"]))
+    ) as process:  # fmt: skip
+        for text in filter(lambda text: text.startswith("{"), process.stdout):
+            lines.append(Line(**json.loads(text)))
+            print(f"   {lines[-1].tried}: {len(lines[-1].broke)} broke", file=sys.stderr, flush=True)
+        ended = process.wait()
+        if ended or len(lines) != kinds:
+            trouble.seek(0)
+            said = f"ended with {ended} after {len(lines)} of {kinds} kinds: {trouble.read()[-3000:]}"
+            lines.append(Line(f"{module} {arguments}", 0, [said]))
     return lines

@@ -1,4 +1,4 @@
-"""`python -m hammer.kill_campaign DATABASE_URL TIMES SEED PORT`: kills work on one database. Prints lines as JSON.
+"""`python -m hammer.kill_campaign TIMES SEED [PORT FOLDER]`: kills work on SQLite, or on the cluster there. Prints JSON lines.
 
 Every round forks a process that works like the site does, kills it (or the server behind it) at a random moment, starts
 again, and compares what was accepted with what is there.
@@ -35,12 +35,10 @@ def main(url: str, times: int, seed: int, cluster: Cluster | None) -> None:
         folder = Path(name)
         environment(folder, url)
         scene = prepare(folder)
-        from hammer.kill_trials import TRIALS
-
         victim = PostgresVictim(cluster) if cluster else Victim()
         kind = "PostgreSQL" if cluster else "SQLite"
         only = os.environ.get("KILL_ONLY", "")
-        for number, trial in enumerate(trial for trial in TRIALS if trial.__name__.startswith(only)):
+        for number, trial in enumerate(trial for trial in trials() if trial.__name__.startswith(only)):
             campaign = Campaign(trial(scene), victim, random.Random(seed + number))
             started = time.monotonic()
             line = campaign.run(times, kind)
@@ -71,9 +69,17 @@ def prepare(folder: Path) -> Any:
     setup_test_environment()
     (folder / "var").mkdir()
     call_command("migrate", verbosity=0, interactive=False)
-    from hammer.kill_trials import Scene
+    from hammer.kill_scene import Scene
 
     return Scene(folder)
+
+
+def trials() -> list[Any]:
+    """Every kind of work that is killed, in the order in which it is."""
+    from hammer.kill_edits import Import, Publish, Save
+    from hammer.kill_upkeep import Backup, Housekeeping, Rebuild
+
+    return [Save, Publish, Import, Rebuild, Backup, Housekeeping]
 
 
 @dataclass
@@ -97,9 +103,10 @@ class Campaign:
         self.span = 0.5
 
     def run(self, times: int, kind: str) -> Line:
-        """Kills so many times while work is under way; what ended before the kill does not count."""
+        """Kills so many times while work is under way; what ended before the kill does not count, and on PostgreSQL only
+        what the database met."""
         number = self._calibrate()
-        while sum(self.killed.values()) < times and len(self.broke) < 20:
+        while sum(self.killed[what] for what in self.victim.counted) < times and len(self.broke) < 20:
             try:
                 self._round(number)
             except Exception:

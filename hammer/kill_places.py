@@ -114,6 +114,7 @@ class Victim:
     """What is killed where SQLite is the database: the process that holds it."""
 
     cluster: Cluster | None = None
+    counted = ("process",)
 
     def kill(self, worker: int, backend: int, chance: random.Random) -> str:
         """Kills something; says what."""
@@ -122,13 +123,15 @@ class Victim:
 
 
 class PostgresVictim(Victim):
-    """On PostgreSQL, half of the time the process that works, else its backend or the whole server."""
+    """On PostgreSQL the process that works, its backend (which takes all others along), or the whole server."""
+
+    counted = ("backend", "server")
 
     def __init__(self, own: Cluster) -> None:
         self.cluster = own
 
     def kill(self, worker: int, backend: int, chance: random.Random) -> str:
-        what = chance.choice(["process", "process", "backend", "server"])
+        what = chance.choice(["process", "backend", "server", "server"])
         if what == "process":
             os.kill(worker, signal.SIGKILL)
         elif what == "backend":

@@ -20,12 +20,8 @@ def run(times: int) -> list[Line]:
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         lines = [_pictures(times), _tables(max(1, times // 1000))]
         grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024
-        return [
-            *lines,
-            Line(
-                "megabytes that all of them took at most", grown // 2**20 or 1, ["too much"] if grown > MEMORY else []
-            ),
-        ]
+        title = f"memory that all of them took ({grown // 2**20 or 1} MB, {MEMORY // 2**20} allowed)"
+        return [*lines, Line(title, 1, ["too much"] if grown > MEMORY else [])]
 
 
 def _pictures(times: int) -> Line:
