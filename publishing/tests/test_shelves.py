@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -162,6 +163,14 @@ class TestManyRows:
         with pytest.raises(CommandError, match="第2行：相关问题"):
             call_command("import_questions", path, verbosity=0)
         assert not Question.objects.exists()
+
+    @pytest.mark.postgres
+    def test_the_planner_knows_of_the_new_rows(self, tmp_path: Path) -> None:
+        rows = [{**self.ROW, "title": f"第{number}个问题怎么办？"} for number in range(30)]
+        call_command("import_questions", write(tmp_path / "rows.jsonl", *rows), verbosity=0)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT reltuples FROM pg_class WHERE relname = 'faq_questionrevision'")
+            assert cursor.fetchone() == (30,)
 
     def test_a_dry_run_writes_nothing(self, tmp_path: Path) -> None:
         call_command("import_questions", write(tmp_path / "rows.jsonl", self.ROW), "--dry-run", verbosity=0)
