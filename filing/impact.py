@@ -19,6 +19,7 @@ PAIRS = [
     ("anhui" + DIRECT, "340100"), ("650100", "bingtuan"), ("340100", "340100"), ("340100", "hmt"), ("340100", "abroad"),
 ]  # fmt: skip
 NOTHING = "（没有）"
+LABELS = {str(name): label for name, label in Slot.choices}
 AXES = ("reason", "insurance", "care", "stage")
 
 
@@ -72,7 +73,7 @@ def _verdict(outcome: Outcome) -> str:
 
 
 def _label(name: str) -> str:
-    return Slot(name).label if name in Slot.values else "免备案范围"
+    return LABELS.get(name, "免备案范围")
 
 
 def with_statement(book: Book, row: Statement | None, old_code: str) -> Book:
