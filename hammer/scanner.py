@@ -16,8 +16,8 @@ from typing import Any
 from hammer.report import Line
 from hammer.server import Server
 
-TIMES = 400  # broken requests; the scanner takes what it takes, up to MINUTES
-MINUTES = 8
+TIMES = 2000  # broken requests
+CRAWL, ATTACK = 150, 20  # seconds that the scanner may crawl, and that each of its modules may attack what was found
 ENVIRONMENT = Path(__file__).parent.parent / "var" / "hammer" / "wapiti"
 SCANNER = "wapiti3==3.2.3"
 # What works without asking a server elsewhere; the rest looks for products that are not here or wants an outside endpoint.
@@ -33,6 +33,7 @@ STARTS = (
 )  # fmt: skip
 # Findings that hold on plain http on a loopback address only; docs/security.md says what holds on https.
 ONLY_PLAIN_HTTP = ("Strict-Transport-Security", "HSTS", "secure flag", "Secure flag")
+NO_TOKEN = "Lack of anti CSRF token"
 FIRST_LINES = [
     b"GET / HTTP/1.1", b"GET /%00 HTTP/1.1", b"GET /..%2f..%2fetc/passwd HTTP/1.1", b"GET /../../../etc/passwd HTTP/1.1", b"GET //evil.example/ HTTP/1.1",
     b"GET http://evil.example/ HTTP/1.1", b"GET * HTTP/1.1", b"OPTIONS * HTTP/1.1", b"CONNECT evil.example:443 HTTP/1.1", b"TRACE / HTTP/1.1", b"GET /",
@@ -82,7 +83,7 @@ def _break(server: Server, times: int) -> Line:
         if status in {500, 502, 503, 504} or b"Traceback" in answer or b"root:x:" in answer or b"SECRET_KEY" in answer:
             broke.append(f"{request[:200]!r}: {answer[:200]!r}")
         if number % 20 == 19 and not _exchange(
-            server.port, b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
+            server.port, b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n", 20
         ).startswith(b"HTTP/1.1 200"):
             return Line(
                 "broken HTTP on the bare socket",
@@ -92,13 +93,13 @@ def _break(server: Server, times: int) -> Line:
     return Line("broken HTTP on the bare socket", times, broke)
 
 
-def _exchange(port: int, request: bytes) -> bytes:
-    """What comes back within a moment; nothing where the server closes or waits for more."""
+def _exchange(port: int, request: bytes, seconds: float = 1) -> bytes:
+    """What comes back within a moment; nothing where the server closes or waits for more. The line stays open both ways: a
+    server may drop the request of whoever hangs up."""
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=20) as line:
             line.sendall(request)
-            line.shutdown(socket.SHUT_WR)
-            line.settimeout(5)
+            line.settimeout(seconds)
             return line.recv(4000)
     except (TimeoutError, OSError):
         return b""
@@ -112,7 +113,7 @@ def _scan(server: Server, folder: Path) -> Line:
     starts = [part for path in STARTS for part in ("-s", f"{server.url}/{path}")]
     command = [
         str(program), "-u", f"{server.url}/", "--scope", "domain", *starts, "-m", MODULES, "-d", "3", "--max-links-per-page", "20",
-        "--max-files-per-dir", "12", "--max-parameters", "12", "--max-scan-time", str(MINUTES * 60), "--max-attack-time", str(MINUTES * 12),
+        "--max-files-per-dir", "12", "--max-parameters", "12", "--max-scan-time", str(CRAWL), "--max-attack-time", str(ATTACK),
         "--tasks", "4", "-f", "json", "-o", str(report), "--flush-session", "--no-bugreport", "-v", "0", "--store-session", str(folder / "session"),
     ]  # fmt: skip
     done = subprocess.run(
@@ -120,28 +121,44 @@ def _scan(server: Server, folder: Path) -> Line:
         capture_output=True,
         text=True,
         check=False,
-        timeout=MINUTES * 60 * 3,
+        timeout=2 * (CRAWL + ATTACK * len(MODULES.split(","))),  # it ends by itself long before
         env={**os.environ, "HOME": str(folder)},
     )
     if not report.exists():
         return Line("scanner (wapiti)", 0, [f"wrote no report: {done.stdout[-300:]} {done.stderr[-300:]}"])
     data = json.loads(report.read_text(encoding="utf-8"))
-    return Line("pages scanned by wapiti", int(data["infos"].get("crawled_pages_nbr") or 0), findings(data))
+    return Line("pages scanned by wapiti", int(data["infos"].get("crawled_pages_nbr") or 0), findings(data, server))
 
 
-def findings(report: dict[str, Any]) -> list[str]:
-    """Everything above informational that the scanner says, but what belongs to plain http alone."""
+def findings(report: dict[str, Any], server: Server) -> list[str]:
+    """Everything above informational that the scanner says, but what belongs to plain http alone, and forms without a token
+    that refuse every page but our own: the scanner knows tokens only, and public pages set no cookie to hold one."""
     rows = [
         (name, one)
         for part in ("vulnerabilities", "anomalies")
         for name, found in report[part].items()
         for one in found
+        if one["level"] > 0
     ]
     return [
         f"{name} (level {one['level']}): {one['method']} {one['path']} {one['info']}"
         for name, one in rows
-        if one["level"] > 0 and not any(sign in f"{name} {one['info']}" for sign in ONLY_PLAIN_HTTP)
+        if not any(sign in f"{name} {one['info']}" for sign in ONLY_PLAIN_HTTP)
+        and not (one["info"] == NO_TOKEN and _refuses_others(server, one["path"]))
     ]
+
+
+def _refuses_others(server: Server, path: str) -> bool:
+    """Whether a form takes nothing from a page elsewhere, nor from one that does not say where it is."""
+    answers = [
+        _exchange(
+            server.port,
+            f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\n{origin}Content-Length: 0\r\n\r\n".encode(),
+            20,
+        )
+        for origin in ("", "Origin: https://evil.example\r\n", "Origin: null\r\n", "Sec-Fetch-Site: cross-site\r\n")
+    ]
+    return all(answer.startswith(b"HTTP/1.1 403") for answer in answers)
 
 
 def _program() -> Path:
