@@ -55,13 +55,15 @@ class CountedUpTo(Subquery):
     output_field = IntegerField()
 
 
-def size_of(shelf_model: type[Shelved], prefix: str) -> CountedUpTo:
-    """For each topic or province of a query: how many documents stand on its shelf, counted up to `COUNTED` + 1."""
+def size_of(shelf_model: type[Shelved], prefix: str, most: int | None = None) -> CountedUpTo:
+    """For each topic or province of a query: how many documents stand on its shelf, counted up to one above `most`,
+    which is `COUNTED` where nothing else is said."""
     name = Concat(Value(prefix), Cast(OuterRef("pk"), CharField()))
     rows = shelf_model.objects.filter(shelf=name).order_by().values("document_id")
-    return CountedUpTo(rows[: COUNTED + 1])
+    return CountedUpTo(rows[: (most or COUNTED) + 1])
 
 
-def in_words(count: int) -> str:
+def in_words(count: int, most: int | None = None) -> str:
     """A count as readers see it: exact, or "500多" where it was not counted further."""
-    return str(count) if count <= COUNTED else f"{COUNTED}多"
+    most = most or COUNTED
+    return str(count) if count <= most else f"{most}多"

@@ -113,6 +113,7 @@ class TestBeyondTheNumberedPages:
 
     def test_counts_in_words(self) -> None:
         assert (in_words(4), in_words(5)) == ("4", "4多")
+        assert (in_words(100, 100), in_words(101, 100)) == ("100", "100多")
 
 
 def write(path: Path, *rows: Any) -> Path:

@@ -12,10 +12,11 @@ from django.shortcuts import get_object_or_404, render
 from articles.models import Article
 from faq.models import Question, QuestionShelved
 from publishing.rendering import short_answers
-from publishing.shelves import PROVINCE, size_of
+from publishing.shelves import PROVINCE, in_words, size_of
 from taxonomy.models import Confidence, Province, Region
 
 MOST_LISTED = 20  # the list of all that holds in a province has pages
+MOST_COUNTED = 100  # of each province, where all stand on one page
 
 
 def provinces_by_region() -> list[tuple[str, list[Province]]]:
@@ -26,12 +27,13 @@ def provinces_by_region() -> list[tuple[str, list[Province]]]:
 def provinces_with_knowledge() -> list[tuple[str, list[Province]]]:
     """The same, each with how many checked facts, open points and answers of its own it has."""
     sure = Q(facts__is_unknown=False, facts__confidence__in=[Confidence.HIGH, Confidence.MEDIUM])
-    own = dict(Province.objects.annotate(own=size_of(QuestionShelved, PROVINCE)).values_list("pk", "own"))
+    sizes = Province.objects.annotate(own=size_of(QuestionShelved, PROVINCE, MOST_COUNTED))
+    own = dict(sizes.values_list("pk", "own"))
     provinces = Province.objects.annotate(
         fact_count=Count("facts", filter=sure), unknown_count=Count("facts", filter=Q(facts__is_unknown=True))
     )
     for province in provinces:
-        province.answer_count = own[province.pk]
+        province.answer_count = in_words(own[province.pk], MOST_COUNTED) if own[province.pk] else ""
     return _grouped(provinces)
 
 
