@@ -11,5 +11,6 @@ class FaqConfig(AppConfig):
         from publishing.registry import register
         from publishing.watching import watch
 
-        watch(RelatedLink)
+        known = "SELECT 1 FROM faq_question AS d WHERE d.id = {row}.question_id AND d.availability <> 'unpublished'"
+        watch(RelatedLink, when=f"EXISTS ({known})")
         register("question", "问题", Question, answer)

@@ -116,6 +116,7 @@ def test_a_draft_changes_nothing_until_it_is_published() -> None:
         QuestionRevision.objects.create(document=question, number=2, title="下一版？")
         draft.document.topics.add(topic)
         draft.document.provinces.add(province)
+        RelatedLink.objects.create(question=draft.document, target=question)
     with changes():
         QuestionRevision.objects.filter(document=question, number=1).update(change_note="更正数字")
 
