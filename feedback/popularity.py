@@ -56,7 +56,7 @@ def shown_count(kind: str, object_id: int) -> int | None:
     """How often a page was read in thirty days, in round numbers; None where it is too little to mean something."""
     since = timezone.localdate() - MONTH
     key = f"feedback:shown:{kind}:{object_id}"
-    rows = DailyViews.objects.since(since).filter(kind=kind, object_id=object_id)
+    rows = DailyViews.objects.since(since).about(kind, object_id)
     count = cache.get_or_set(key, rows.total, 600)
     return rounded(count) if count >= LEAST_SHOWN else None
 

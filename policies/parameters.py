@@ -61,12 +61,12 @@ class Parameter(models.Model):
 
 
 class ParameterValueQuerySet(models.QuerySet["ParameterValue"]):
-    def in_force(self, day: dt.date) -> ParameterValueQuerySet:
+    def in_force(self, day: dt.date | models.Expression) -> ParameterValueQuerySet:
         """Values that hold on the given day."""
         started = Q(in_force_from__isnull=True) | Q(in_force_from__lte=day)
         return self.filter(started, Q(in_force_until__isnull=True) | Q(in_force_until__gte=day))
 
-    def history(self, keys: Iterable[str]) -> ParameterValueQuerySet:
+    def history(self, keys: Iterable[str | models.Expression]) -> ParameterValueQuerySet:
         """Every value that these figures have had or will have, oldest first, with what a sentence needs."""
         oldest = F("in_force_from").asc(nulls_first=True)
         return (

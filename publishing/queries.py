@@ -105,7 +105,7 @@ class DocumentQuerySet(models.QuerySet):
         revisions_of = [rows.order_by().values("revision_id") for rows in (sources, rechecks, missing)]
         return self.live().filter(live__in=revisions_of[0].union(*revisions_of[1:]))
 
-    def with_changed_at(self, now: dt.datetime) -> DocumentQuerySet:
+    def with_changed_at(self, now: dt.datetime | models.Expression) -> DocumentQuerySet:
         """Annotates `effective_changed_at`: the last major edit, or the moment a figure on the page changed for readers."""
         uses = self.model._meta.get_field("live").related_model._meta.get_field("parameter_uses").related_model.objects
         # From the few figures of the page to their values, so that the cost does not grow with the number of figures.

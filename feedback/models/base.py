@@ -14,8 +14,9 @@ from publishing import registry
 class PageQuerySet(models.QuerySet):
     """Rows about a page of any content type."""
 
-    def about(self, document: models.Model) -> PageQuerySet:
-        return self.filter(kind=registry.name_of(document), object_id=document.pk)
+    def about(self, kind: str | models.Expression, number: int | models.Expression) -> PageQuerySet:
+        """Of the page of that content type and number."""
+        return self.filter(kind=kind, object_id=number)
 
 
 class AboutPage(models.Model):

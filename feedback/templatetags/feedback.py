@@ -48,7 +48,7 @@ def page_foot(page: Any) -> dict[str, list[Any]]:
 def _people_and_corrections() -> Prepared:
     none = Cast(Value(None), DateField())
     people = EditorProfile.objects.public().filter(user__id__in=slots("person", 2, BigIntegerField()))
-    corrections = Correction.objects.filter(kind=Slot("kind", CharField()), object_id=Slot("page", BigIntegerField()))
+    corrections = Correction.objects.about(Slot("kind", CharField()), Slot("page", BigIntegerField()))
     rows = people.order_by().values_list(Value("person", CharField()), "user_id", "name", none, none, "id").union(
         corrections.order_by().values_list(Value("correction", CharField()), "object_id", "text", "wrong_since", "corrected_on", "id"),
         all=True,

@@ -95,7 +95,7 @@ def test_one_network_has_a_few_votes_a_page(reader: Reader) -> None:
 def test_articles_too(reader: Reader) -> None:
     article = make_article()
     reader.post("/feedback/helpful/", {"kind": "article", "page": article.pk, "revision": 1, "helpful": "yes"})
-    assert HelpfulVote.objects.about(article).count() == 1
+    assert HelpfulVote.objects.about("article", article.pk).count() == 1
 
 
 def test_few_votes_prove_little() -> None:
