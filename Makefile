@@ -57,7 +57,7 @@ sbom: $(DEV)
 # After a change of requirements*.in: pins everything again, with hashes.
 lock: $(DEV)
 	for name in requirements requirements-dev; do .venv/bin/uv pip compile --quiet --universal --python-version 3.11 \
-		--generate-hashes --no-emit-index-url --custom-compile-command "make lock" $$name.in -o $$name.txt || exit 1; done
+		--generate-hashes --no-strip-extras --no-emit-index-url --custom-compile-command "make lock" $$name.in -o $$name.txt || exit 1; done
 
 # Writes SECRET_KEY into .env once; only the owner may read the file.
 secret:

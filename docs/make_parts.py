@@ -20,7 +20,7 @@ from cyclonedx.validation import make_schemabased_validator
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "licences.md"
 SBOM = ROOT / "var" / "sbom.cdx.json"
-PINNED = re.compile(r"^([A-Za-z0-9._-]+)==([^ \\;]+)", re.MULTILINE)
+PINNED = re.compile(r"^([A-Za-z0-9._-]+)(?:\[.*\])?==([^ \\;]+)", re.MULTILINE)
 # What a licence is called in words, and what SPDX calls it.
 WORDS = {
     "Apache Software License": "Apache-2.0",
