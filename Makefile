@@ -33,7 +33,8 @@ test: $(DEV)
 lint: $(DEV)
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
-	.venv/bin/djlint --quiet --lint templates
+	.venv/bin/djlint --quiet --lint --profile jinja templates/pages
+	.venv/bin/djlint --quiet --lint templates/admin
 	.venv/bin/lint-imports --no-logo
 	$(CHECK) $(PY) manage.py makemigrations --check --dry-run
 	$(CHECK) $(PY) manage.py check --fail-level WARNING

@@ -10,7 +10,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import InMemoryStorage, Storage
 from django.template.loader import render_to_string
 
-# Made of the same plain page as the site's own errors (templates/plain.html). deploy/nginx names each file by its status.
+# Made of the same plain page as the site's own errors (templates/pages/plain.html). deploy/nginx names each file by its status.
 TEMPLATES = {
     "400": "400.html",
     **{status: f"nginx/{status}.html" for status in ("404", "408", "413", "429", "503")},

@@ -1,5 +1,7 @@
 """What the site is put together from: apps, middleware, templates, static files."""
 
+from jinja2 import Undefined
+
 from yibao_site.settings.environment import BASE_DIR, DEBUG, VAR_DIR, env, parsed, required
 from yibao_site.settings.storage import REPLICA_URL
 
@@ -68,6 +70,21 @@ WSGI_APPLICATION = "yibao_site.wsgi.application"
 LOADERS = ["django.template.loaders.filesystem.Loader", "django.template.loaders.app_directories.Loader"]
 TEMPLATES = [
     {
+        # Readers' pages. This engine is asked first, and knows its own folder only.
+        "NAME": "pages",
+        "BACKEND": "yibao_site.observability.templates.TimedPages"
+        if DEBUG
+        else "django.template.backends.jinja2.Jinja2",
+        "DIRS": [BASE_DIR / "templates" / "pages"],
+        "OPTIONS": {
+            "environment": "yibao_site.page_templates.environment",
+            "undefined": Undefined,
+            "context_processors": ["yibao_site.context.site"],
+        },
+    },
+    {
+        # The admin's.
+        "NAME": "admin",
         "BACKEND": "yibao_site.observability.templates.TimedTemplates"
         if DEBUG
         else "django.template.backends.django.DjangoTemplates",
