@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from django.core.exceptions import SuspiciousFileOperation
 from django.db import models
-from django.urls import reverse
 from taggit.managers import TaggableManager
 from taggit.models import ItemBase
 
 from publishing.models import Citation, Document, ParameterUse, Revision
 from publishing.shelves import Shelved
+from taxonomy.addresses import address
 from taxonomy.models import Topic
 
 
@@ -53,7 +53,7 @@ class Article(Document):
     EXTRA_COLUMNS = {"kind": "类型", "related_questions": "相关问题编号"}
 
     def get_absolute_url(self) -> str:
-        return reverse("article", args=[self.pk])
+        return address("article", self.pk)
 
     def extra_row(self) -> dict[str, str]:
         """The kind, and the related questions by number."""

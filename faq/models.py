@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from itertools import chain
 
 from django.db import models
-from django.urls import reverse
 from taggit.managers import TaggableManager
 from taggit.models import ItemBase
 
 from publishing.models import Citation, Document, ParameterUse, Revision
 from publishing.shelves import Shelved
+from taxonomy.addresses import address
 from taxonomy.models import Topic
 
 
@@ -54,7 +54,7 @@ class Question(Document):
     EXTRA_COLUMNS = {"related": "相关问题编号"}
 
     def get_absolute_url(self) -> str:
-        return reverse("question", args=[self.pk])
+        return address("question", self.pk)
 
     def extra_row(self) -> dict[str, str]:
         """The pinned questions by number; one that must not be shown has a minus sign."""

@@ -10,4 +10,6 @@ FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]
 
 def legal(text: object) -> str:
     """The text without the characters that XML forbids and that no reader can see."""
-    return FORBIDDEN.sub("", str(text))
+    text = str(text)
+    # What can be printed is allowed, and this question costs much less than looking for what is forbidden.
+    return text if text.isprintable() else FORBIDDEN.sub("", text)

@@ -10,9 +10,9 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
-from django.urls import reverse
 from django.utils import timezone
 
+from taxonomy.addresses import address
 from taxonomy.models import Confidence
 
 
@@ -112,7 +112,7 @@ class PolicyDocument(models.Model):
         return (self.code,)
 
     def get_absolute_url(self) -> str:
-        return reverse("policy", args=[self.pk])
+        return address("policy", self.pk)
 
     def clean(self) -> None:
         """Refuses, with a sentence at the field, what the database would refuse without one."""

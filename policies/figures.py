@@ -72,7 +72,7 @@ class Figures:
 
     def fill(self, text: str, mark: Callable[[str], str] = str) -> str:
         """The text with every token replaced; `mark` escapes or wraps each figure."""
-        return TOKEN.sub(lambda match: mark(self.text(match[1], match[2])), text)
+        return TOKEN.sub(lambda match: mark(self.text(match[1], match[2])), text) if "[[" in text else text
 
     def used(self) -> list[ParameterValue]:
         """The values read, in a stable order, for "where do these figures come from"."""

@@ -96,6 +96,8 @@ def _line(text: str, figures: Figures) -> SafeString:
 
 
 def _footnotes(html: str) -> str:
+    if "[^" not in html:  # true of most pieces between two tags
+        return html
     return FOOTNOTE.sub(r'<sup class="cite"><a href="#source-\1" aria-label="依据第\1条">\1</a></sup>', html)
 
 

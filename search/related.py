@@ -10,13 +10,13 @@ from typing import Any
 
 from django.db import models
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils import timezone
 
 from policies.figures import Figures
 from prepared_queries import Prepared, Slot
 from search.kin import PAGE, key_of
 from search.models import RelatedGroup, RelatedRow
+from taxonomy.addresses import address
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def related(rows: list[RelatedRow], batch: int, figures: Figures) -> Related:
     batch = batch if 1 <= batch <= batches else 1
     links = [
         Link(
-            url=reverse(row.target_kind, args=[row.target_id]), title=row.title, short_answer=figures.fill(row.summary),
+            url=address(row.target_kind, row.target_id), title=row.title, short_answer=figures.fill(row.summary),
             reason=row.reason, group=RelatedGroup(row.group).label, pinned=row.pinned, kind=row.target_kind,
         )
         for row in rows[(batch - 1) * PAGE : batch * PAGE]

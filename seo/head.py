@@ -5,7 +5,6 @@ from __future__ import annotations
 from html import unescape
 from typing import Any
 
-from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from jinja2 import pass_context
 from jinja2.runtime import Context
@@ -15,6 +14,7 @@ from seo import structured
 from seo.addresses import SECTIONS, absolute, markdown_path
 from seo.cards import HOME, LISTS, Card, describe_document, describe_list, fit, picture
 from seo.dates import iso
+from taxonomy.addresses import address
 
 # The variable without which a page of this name is an error page.
 NEEDS = {
@@ -70,7 +70,7 @@ def page_head(context: Context) -> dict[str, Any]:
 @pass_context
 def breadcrumb_data(context: Context) -> SafeString:
     """The breadcrumb of this page for machines, from the very variables that the visible one is made of."""
-    trail = [("首页", reverse("home"))]
+    trail = [("首页", address("home"))]
     if context.get("parent_url"):
         trail.append((context["parent"], context["parent_url"]))
     if topic := context.get("topic"):
@@ -109,10 +109,10 @@ def _url(context: Context) -> str:
 
 
 def _feeds(context: Context, name: str) -> list[tuple[str, str]]:
-    feeds = [(context.get("site_name") or "", absolute(reverse("feed")))]
+    feeds = [(context.get("site_name") or "", absolute(address("feed")))]
     for kind in ("topic", "province"):
         if name == kind and (item := context.get(kind)):
-            feeds.append((item.name, absolute(reverse(f"{kind}-feed", args=[item.slug]))))
+            feeds.append((item.name, absolute(address(f"{kind}-feed", item.slug))))
     return feeds
 
 

@@ -26,12 +26,14 @@ FORCE = {
     PolicyStatus.UPCOMING: "NotInForce",
 }
 # Inside a script element only these could end it or open a comment; as escapes they mean the same in JSON.
-ESCAPES = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026", 0x2028: "\\u2028", 0x2029: "\\u2029"}
+ESCAPES = {sign: f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
 
 
 def script(data: Node) -> SafeString:
     """The data as a script element that no text in it can leave."""
-    text = json.dumps(_clean(data), ensure_ascii=False, separators=(",", ":")).translate(ESCAPES)
+    text = json.dumps(_clean(data), ensure_ascii=False, separators=(",", ":"))
+    for sign, escaped in ESCAPES.items():  # on Chinese text a hundred times faster than `translate`
+        text = text.replace(sign, escaped)
     return mark_safe(f'<script type="application/ld+json">{text}</script>')  # noqa: S308 - escaped in the line above
 
 

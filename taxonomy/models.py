@@ -7,8 +7,9 @@ from typing import Any
 
 from django.core.validators import RegexValidator
 from django.db import models
-from django.urls import reverse
 from taggit.models import TagBase
+
+from taxonomy.addresses import address
 
 ascii_slug = RegexValidator(r"^[a-z0-9]+(-[a-z0-9]+)*$", "网址名只能用小写英文字母、数字和短横线。")
 
@@ -49,7 +50,7 @@ class Topic(TagBase):
         return (self.slug,)
 
     def get_absolute_url(self) -> str:
-        return reverse("topic", args=[self.slug])
+        return address("topic", self.slug)
 
 
 class Region(models.TextChoices):
@@ -103,7 +104,7 @@ class Province(models.Model):
         return (self.slug,)
 
     def get_absolute_url(self) -> str:
-        return reverse("province", args=[self.slug])
+        return address("province", self.slug)
 
     @property
     def channels(self) -> list[str]:
@@ -199,7 +200,7 @@ class Term(models.Model):
         return (self.name,)
 
     def get_absolute_url(self) -> str:
-        return f"{reverse('glossary')}#{self.slug}"
+        return f"{address('glossary')}#{self.slug}"
 
     @property
     def words(self) -> list[str]:

@@ -13,7 +13,6 @@ from typing import Any
 import jinja2
 from django.template import defaultfilters
 from django.templatetags.static import static
-from django.urls import get_script_prefix, get_urlconf, reverse
 from django.utils.timezone import template_localtime
 
 from feedback import page_parts
@@ -21,6 +20,7 @@ from filing.entries import filing_entries
 from publishing.shelves import in_words
 from seo import head
 from seo.dates import iso
+from taxonomy.addresses import address
 from yibao_site.qr import qr
 
 
@@ -28,7 +28,7 @@ def environment(**options: Any) -> jinja2.Environment:
     """What Django's backend renders pages with."""
     made = jinja2.Environment(**options)  # noqa: S701 - Django's backend switches autoescape on
     made.globals |= {
-        "url": url,
+        "url": address,
         "static": lru_cache(maxsize=256)(static),
         "qr": qr,
         "page_head": head.page_head,
@@ -55,17 +55,7 @@ def environment(**options: Any) -> jinja2.Environment:
     return made
 
 
-def date(moment: dt.date | dt.datetime | None, form: str) -> str:
-    """A day, or a moment as clocks in China show it; empty for None."""
-    return defaultfilters.date(template_localtime(moment), form)
-
-
-def url(name: str, *arguments: Any) -> str:
-    """The address of a view by its name; NoReverseMatch where there is none."""
-    return _address(name, arguments, get_urlconf(), get_script_prefix())
-
-
 @lru_cache(maxsize=4096)
-def _address(name: str, arguments: tuple[Any, ...], urlconf: str | None, prefix: str) -> str:
-    """A page has some forty addresses, most of them the same as on the page before."""
-    return reverse(name, args=arguments)
+def date(moment: dt.date | dt.datetime | None, form: str) -> str:
+    """A day, or a moment as clocks in China show it; empty for None. Pages of a site share most of their days."""
+    return defaultfilters.date(template_localtime(moment), form)
