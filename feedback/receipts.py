@@ -10,6 +10,9 @@ import unicodedata
 from django.conf import settings
 
 DIGITS = 12
+# Signs around and between them. A longer text is not even looked at: Unicode's normal form of a hundred thousand accents
+# takes half a minute, and this is asked before anybody is counted.
+LONGEST = 40
 
 
 def new_code(*parts: str) -> str:
@@ -25,6 +28,8 @@ def stored_form(code: str) -> str:
 
 def read_code(text: str) -> str | None:
     """The code in what a reader typed, with any spaces, dashes and full-width digits; None if it is none."""
+    if len(text) > LONGEST:
+        return None
     digits = re.sub(r"[\s\-\u2010-\u2015]", "", unicodedata.normalize("NFKC", text))
     return digits if re.fullmatch(rf"[0-9]{{{DIGITS}}}", digits) else None
 
