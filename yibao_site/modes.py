@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.http import escape_leading_slashes
 
 STANDARD = "standard"
 LABELS = {STANDARD: "标准字号", "large": "大字版", "elder": "长辈版"}
@@ -34,12 +35,13 @@ def mode_of(request: HttpRequest) -> str:
 def switch(request: HttpRequest) -> list[Mode]:
     """The three modes with their addresses of this very page."""
     found = []
+    path = escape_leading_slashes(request.path)  # on the page that says 404 for //other.example/, no link leads there
     for name, label in LABELS.items():
         query = request.GET.copy()
         query.pop("mode", None)
         if name != STANDARD:
             query["mode"] = name
-        found.append(Mode(name, label, f"{request.path}?{query.urlencode()}" if query else request.path))
+        found.append(Mode(name, label, f"{path}?{query.urlencode()}" if query else path))
     return found
 
 

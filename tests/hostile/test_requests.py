@@ -11,6 +11,7 @@ from django.test import Client
 from publishing.roles import Role
 from tests.factories import make_user
 from tests.hostile.fuzzing import routes
+from tests.wsgi import call
 
 AWAY = [
     "//evil.example/", "///evil.example/", "/\\evil.example/", "\\\\evil.example", "https://evil.example/", "http:evil.example", "https:/evil.example",
@@ -133,6 +134,39 @@ def test_no_path_climbs_out(folder: str, path: str, db: None, client: Client) ->
 )
 def test_a_nul_in_an_address_is_a_bad_request_on_every_database(url: str, db: None, client: Client) -> None:
     assert client.get(url).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("query", "kind"),
+    [
+        ("a=1&" * 1200, ""), ("a=1&" * 1200, "text/plain; charset=utf-8"), ("a=1&" * 1200 + "%00", "text/plain; charset=utf-7"),
+        ("a=1", "text/plain; charset=hex"), ("a=xn--a-.", "text/plain; charset=idna"), ("a=1", "text/plain; x*=nonsense''y"),
+    ],
+)  # fmt: skip
+def test_what_django_cannot_read_is_a_bad_request_with_all_headers(query: str, kind: str, db: None) -> None:
+    """Through the application as the server runs it: Django reads charset and parameters before its middleware."""
+    from yibao_site.wsgi import application
+
+    for path in ("/", "/faq/", "/healthz", "/static/x", "/admin/login/", "/nothing-here/"):
+        answer = call(application, f"{path}?{query}", "POST", CONTENT_TYPE=kind)
+        assert answer.status == 400, path
+        assert "default-src 'none'" in answer.headers["content-security-policy"]
+        assert call(application, f"{path}?{query}", CONTENT_TYPE=kind).status < 500, path
+
+
+@pytest.mark.parametrize("method", ["TRACE", "TRACK", "CONNECT", "DEBUG"])
+@pytest.mark.parametrize("url", ["/", "/faq/", "/admin/login/", "/api/v1/", "/healthz"])
+def test_no_page_answers_to_trace(method: str, url: str, db: None, client: Client) -> None:
+    answer = client.generic(method, url, HTTP_X_SECRET="zq7")
+    assert answer.status_code == 405
+    assert b"zq7" not in answer.content
+
+
+@pytest.mark.parametrize("path", ["//evil.example/", "///evil.example/x"])
+def test_no_link_of_a_missing_page_leads_away(path: str, db: None, client: Client) -> None:
+    html = client.get("/", PATH_INFO=path).content.decode()  # the client takes // for another host
+    assert "evil.example/" in html
+    assert 'href="//' not in html
 
 
 def test_an_editors_cookie_is_no_part_of_a_public_page(editor: Client, content: None) -> None:
