@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.contrib.auth import get_user_model
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group
@@ -76,7 +77,8 @@ class EditorAdmin(UserAdmin):
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
         """Somebody else's password; one's own asks for the old one."""
-        if id == str(request.user.pk):
+        user = self.get_object(request, unquote(id))  # as Django will look it up: 7, 07 and +7 are one account
+        if user is not None and user.pk == request.user.pk:
             return redirect("admin:password_change")
         return super().user_change_password(request, id, form_url)
 
