@@ -11,6 +11,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "publishing.accounts.passwords.SiteWordsValidator"},
 ]
 LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"  # where the way on leads away from the site or nowhere
 
 SECOND_FACTOR_REQUIRED = parsed("SECOND_FACTOR_REQUIRED", env.bool, HTTPS)
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]

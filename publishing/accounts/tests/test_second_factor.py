@@ -18,6 +18,7 @@ from publishing.accounts.models import EditorSession, RecoveryCode
 from publishing.accounts.tests.scenes import (
     ACCOUNT,
     ENROL,
+    LOGIN,
     PASSWORD,
     VERIFY,
     code_of,
@@ -209,6 +210,11 @@ class TestEveryLogin:
         log_in(client, "zhang")
         response = client.post(VERIFY, {"code": code_of(device), "next": "https://evil.example/"})
         assert response["Location"] == "/admin/"
+
+    @pytest.mark.parametrize("following", ["//evil.example/", "https://evil.example/", "javascript:x()", ""])
+    def test_a_way_on_that_leads_nowhere_ends_at_the_desk(self, zhang, client, following: str) -> None:
+        answer = client.post(LOGIN, {"username": "zhang", "password": PASSWORD, "next": following})
+        assert answer["Location"] == "/admin/"
 
 
 class TestRecoveryCodes:
