@@ -15,9 +15,10 @@ from taxonomy.models import Confidence
 
 SHORT_ANSWER_LIMIT = 120
 SENTENCE_WARNING = 35
-# A digit with a unit that a rule could stand on. Dates, document numbers and clause numbers are not meant.
+# A digit with a unit that a rule could stand on. Dates, document numbers and clause numbers are not meant. Here and below, one
+# sign of a run is enough: to look for the whole run from each of its signs takes time that grows with the square.
 FIGURE = re.compile(
-    r"\d[\d.,]*\s*(?:个)?(?:工作日|日内|天|个月|月内|年内|年以|周岁|周|小时|%|\uff05|百分点|元|万元|家|种|倍|名|亿|万)"
+    r"\d[.,]*\s*(?:个)?(?:工作日|日内|天|个月|月内|年内|年以|周岁|周|小时|%|\uff05|百分点|元|万元|家|种|倍|名|亿|万)"
 )
 NAMED_SOURCE = re.compile(r"[\u3014\u300a]")
 SENTENCE_END = re.compile(r"(?<=[\u3002\uff01\uff1f\uff1b])")
@@ -31,12 +32,12 @@ FORBIDDEN = {
     r"(?:全国|一律|统一)[^\u3002]{0,12}(?:报销|支付)比例(?:是|为|约)?\d": "支付比例没有全国数字",
     r"起付线(?:是|为|约|一般)\d": "起付线没有全国数字",
     r"封顶线(?:是|为|约|一般)\d": "封顶线没有全国数字",
-    r"(?:\d|[一二三四五六七八九十])+(?:天|日|个工作日)(?:内|之内)[^\u3002]{0,6}补(?:办)?备案": "急诊补备案没有全国期限",
+    r"[\d一二三四五六七八九十](?:天|日|个工作日)(?:内|之内)[^\u3002]{0,6}补(?:办)?备案": "急诊补备案没有全国期限",
     r"打[一二三四五六七八九]折": "降的是百分点，不是打折",
     r"参保地目录[\u3001\uff0c]就医地": "目录看就医地，政策看参保地",
 }
 # What somebody else is said to claim stands in quotation marks; it is no assertion of ours.
-QUOTED = re.compile(r"\u201c[^\u201d]*\u201d")
+QUOTED = re.compile(r"\u201c[^\u201c\u201d]*\u201d")
 DENIED = re.compile(r"不是|并非|没有|误|错|反了|别写|有人说|说法")
 
 

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import nh3
 from django.conf import settings
+from django.core.exceptions import SuspiciousOperation
 from django.db import models
 from django.utils.html import escape, strip_tags
 
@@ -34,7 +35,7 @@ MOST_TAGS = 6000
 START = re.compile(r"<[a-z]", re.IGNORECASE)
 # How often the cleaner reads its own writing until it agrees with itself; twice is enough for all that is known.
 READINGS = 5
-TOP_HEADING = re.compile(r"<(/?)h1\b[^>]*>", re.IGNORECASE)
+TOP_HEADING = re.compile(r"<(/?)h1\b[^<>]*>", re.IGNORECASE)
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 # An address of this site, or one of another with its scheme; anything else is read differently by different readers.
 ADDRESS = re.compile(r"(?:[/?#.](?!/)|[a-z]+:)", re.IGNORECASE)
@@ -45,7 +46,8 @@ def without_tags(text: str) -> str:
     """The words between the tags, whatever else the text holds."""
     try:
         return strip_tags(text)
-    except AssertionError:  # what the parser of some Python versions says to a broken `<![`
+    # What the parser of some Python versions says to a broken `<![`, and Django to tags that never end.
+    except (AssertionError, SuspiciousOperation):
         return re.sub(r"<[^<>]*>?", "", text)
 
 
@@ -133,7 +135,7 @@ def _is_blank(text: str) -> bool:
 
 def _link(match: re.Match[str]) -> str:
     """An external link says nothing of where the reader came from; an internal one needs no rel."""
-    attributes = re.sub(r'\s*rel="[^"]*"', "", match[1])
+    attributes = re.sub(r' rel="[^"]*"', "", match[1])
     href = re.search(r'href="([^"]*)"', attributes)
     if href and is_external(href[1]):
         attributes += f' rel="{EXTERNAL_REL}"'

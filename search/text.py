@@ -17,6 +17,8 @@ SCHEME = 2
 
 # PostgreSQL refuses a document with a token of more than two kilobytes; no word is that long.
 LONGEST_WORD = 60
+# Unicode's normal form sorts the marks on one letter in time that grows with their square, so it is asked piece by piece.
+PIECE = 500
 _simplify = opencc.OpenCC("t2s").convert
 # What counts as a Chinese character is what SQLite's tokeniser counts as a letter (Unicode 6.1).
 HAN = "\u3007\u3400-\u4db5\u4e00-\u9fcc"
@@ -36,7 +38,9 @@ def clean(text: str) -> str:
 
 def normalise(text: str) -> str:
     """The form in which texts are compared: NFKC, lower case, simplified characters, document numbers in one form."""
-    plain = unicodedata.normalize("NFKC", clean(text)).lower()
+    readable = clean(text)
+    pieces = (readable[start : start + PIECE] for start in range(0, len(readable), PIECE))
+    plain = "".join(unicodedata.normalize("NFKC", piece) for piece in pieces).lower()
     plain = _simplify(plain)
     plain = _NUMBER_BRACKETS.sub(r" \1 ", plain)
     plain = _NUMBER_GAP.sub(r" \1 \2号", plain)
