@@ -78,7 +78,7 @@ class Saving:
         try:
             posted = json.loads(request.body)
             data = QueryDict(mutable=True)
-            data.update({str(key): str(value) for key, value in posted.items()})
+            data.update({_writable(key): _writable(value) for key, value in posted.items()})
         except (ValueError, AttributeError, RecursionError):
             return JsonResponse({"error": "没有读懂要保存的内容，请刷新页面。"}, status=400)
         with transaction.atomic():
@@ -136,6 +136,11 @@ class Saving:
         revision.edited_by = request.user
         revision.author = revision.author or request.user
         revision.save(update_fields=[*fields, "lock", "edited_by", "author", "updated_at"])
+
+
+def _writable(value: Any) -> str:
+    """As text that every database takes: an emoji that a limit of length cut in half is a sign no encoding knows."""
+    return str(value).encode("utf-8", "replace").decode()
 
 
 def differs(before: Any, after: Any) -> bool:

@@ -9,12 +9,14 @@ import pytest
 from django.test import Client
 
 from articles.models import ArticleRevision
+from publishing.audit import audit
 from publishing.conflicts import token
 from publishing.drafts import open_draft
 from publishing.rendering import plain_text, render
 from publishing.richtext import DEEPEST, MOST_TAGS, sanitise
 from publishing.roles import Role
 from publishing.tables import label_cells
+from search.text import normalise
 from taxonomy.models import City, ProvinceFact
 from tests.factories import draft_question, make_article, make_figure, make_province, make_question, make_user
 from tests.hostile.inspection import survivors
@@ -58,10 +60,24 @@ def test_deep_and_endless_texts_are_cleaned_in_no_time() -> None:
     ):
         clean = sanitise(piece * 20_000)
         assert survivors(clean[:2000], fragment=True) == []
+    for endless in ("<h1 " * 100_000, f'<a href="https://x.example/{" " * 200_000}" title="{" " * 200_000}">x</a>'):
+        assert survivors(sanitise(endless)[:2000], fragment=True) == []
     nested = sanitise("<blockquote>" * (MOST_TAGS // 2) + "x")
     assert nested.count("<blockquote>") <= DEEPEST
     assert sanitise("<strong>" * 900 + "</strong>" * 900) == ""
     assert time.process_time() - started < 8
+
+
+@pytest.mark.parametrize("sign", ["1", "1.", "一", "\u201c", "1 ", "a\u0300\u0327", "\uff9e\u0300", "<a"])
+def test_endless_signs_are_read_in_no_time(sign: str) -> None:
+    """By all that reads a text when it is opened, published and looked for; each took minutes once."""
+    started = time.process_time()
+    text = sign * 60_000
+    question = make_question(body=f"<p>{text}</p>", steps=text)
+    audit(question.live, "")
+    normalise(text)
+    assert plain_text(question.live)
+    assert time.process_time() - started < 20
 
 
 @pytest.mark.parametrize(
@@ -166,6 +182,15 @@ def test_an_autosave_that_is_no_json_is_refused_with_a_sentence(editor: Client) 
         answer = editor.post(f"/admin/faq/questionrevision/{draft.pk}/autosave/", body, content_type="application/json")
         assert answer.status_code == 400
         assert json.loads(answer.content)["error"]
+
+
+def test_half_an_emoji_is_saved_as_a_sign_that_every_database_takes(editor: Client) -> None:
+    """A browser that cuts a text at its limit of length cuts between the two halves."""
+    draft = open_draft(make_question(), None)
+    body = json.dumps({"title": "好\ud83d", "steps": "\udfff", "\ud800": "", "version_token": token(draft)})
+    answer = editor.post(f"/admin/faq/questionrevision/{draft.pk}/autosave/", body, content_type="application/json")
+    draft.refresh_from_db()
+    assert (answer.status_code, draft.title, draft.steps) == (200, "好?", "?")
 
 
 def test_words_in_another_encoding_are_a_bad_request(editor: Client) -> None:
