@@ -65,15 +65,16 @@ secret:
 	@umask 077; [ -e .env ] || : > .env; chmod 600 .env
 	@grep -q '^SECRET_KEY=.' .env || printf 'SECRET_KEY=%s\n' "$$($(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(50))')" >> .env
 
-.venv/bin/python:
+# Not .venv/bin/python: that is there before pip is, and whoever was stopped in between would never get it.
+.venv/bin/pip:
 	$(PYTHON) -m venv .venv
 
-$(SITE): requirements.txt | .venv/bin/python
+$(SITE): requirements.txt | .venv/bin/pip
 	@echo "Installing what the site needs into .venv ..."
 	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	@touch $@
 
-$(DEV): requirements-dev.txt | .venv/bin/python
+$(DEV): requirements-dev.txt | .venv/bin/pip
 	@echo "Installing what site, tests and checks need into .venv ..."
 	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@ $(SITE)

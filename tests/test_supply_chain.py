@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import subprocess
+import sys
 from importlib.metadata import PackageNotFoundError, requires
 from pathlib import Path
 
@@ -107,6 +110,23 @@ def test_pip_takes_nothing_without_a_hash() -> None:
     installs = [line for line in makefile.splitlines() if "pip install" in line]
     assert len(installs) == 2
     assert all("--require-hashes" in line for line in installs)
+
+
+def test_an_environment_that_was_never_finished_is_made_again(tmp_path: Path) -> None:
+    """Python is in it long before pip is."""
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    (tmp_path / "requirements.txt").touch()
+    (tmp_path / ".venv" / "bin").mkdir(parents=True)
+    (tmp_path / ".venv" / "bin" / "python").symlink_to(sys.executable)
+
+    def plan() -> str:
+        return subprocess.run(
+            ["make", "-n", ".venv/.site"], cwd=tmp_path, capture_output=True, text=True, check=True
+        ).stdout
+
+    assert "-m venv .venv" in plan()
+    (tmp_path / ".venv" / "bin" / "pip").touch()
+    assert "-m venv .venv" not in plan()
 
 
 def test_every_licence_may_be_used() -> None:

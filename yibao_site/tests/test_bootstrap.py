@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from django.contrib.auth import authenticate, get_user_model
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.test import RequestFactory
 
 from faq.models import Question
@@ -62,6 +63,20 @@ def test_first_run_loads_the_content_and_prints_two_logins_that_work(folder: Pat
         assert not user.is_superuser
         assert [group.name for group in user.groups.all()] == [role.value]
     assert logins["writer"] != logins["reviewer"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_logins_are_told_before_they_count(folder: Path) -> None:
+    """Whoever is stopped right after the content is stored has seen the passwords; nobody could tell them later."""
+
+    class Terminal(StringIO):
+        def write(self, text: str) -> int:
+            assert not LOGIN.search(text) or connection.in_atomic_block
+            return super().write(text)
+
+    out = Terminal()
+    call_command("bootstrap", content=folder, stdout=out)
+    assert len(LOGIN.findall(out.getvalue())) == 2
 
 
 def test_second_run_keeps_everything_and_prints_no_password(folder: Path) -> None:

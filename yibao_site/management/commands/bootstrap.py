@@ -45,7 +45,8 @@ class Command(BaseCommand):
         with transaction.atomic():
             logins = create_editors()
             call_command("load_content", content, stdout=self.stdout)
-        self._print(logins)
+            self._print(logins)  # before they count: who is stopped in between begins anew, with others
+            self.stdout.flush()
 
     def _print(self, logins: dict[str, str]) -> None:
         if not logins:
