@@ -163,10 +163,13 @@ def totals(lines: Mapping[str, int]) -> tuple[Counter[PageDay], Counter[PageDay]
     views: Counter[PageDay] = Counter()
     weights: Counter[PageDay] = Counter()
     for line, count in lines.items():
-        parts = line.split(" ")
-        if len(parts) != 4 or parts[1] not in kinds or not parts[2].isdecimal():
-            continue  # half a line, or a page type that is gone
-        page = (dt.date.fromisoformat(parts[0]), parts[1], int(parts[2]))
+        try:
+            day, kind, key, _ = line.split(" ")
+            page = (dt.date.fromisoformat(day), kind, int(key))
+        except ValueError:
+            continue  # half a line, for which the disk had room; the next one may have joined it
+        if kind not in kinds:
+            continue  # a page type that is gone
         views[page] += count
         weights[page] += min(count, WEIGHT_CAP)
     return views, weights

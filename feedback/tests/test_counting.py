@@ -100,6 +100,7 @@ def test_broken_lines_are_left_out() -> None:
         "2026-11-22 question 5 aaaa": 2,
         "2026-11-22 ques": 1,
         "": 3,
+        "20262026-11-22 question 5 aaaa": 1,
         "2026-11-22 nothing 5 aaaa": 1,
         "2026-11-22 question x aaaa": 1,
     }
