@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.checks import CheckMessage, Error, Tags, register
 from django.utils import timezone
 
 ICP = re.compile(r"\w?ICP(备|证)\d{6,10}号(-\d{1,3})?")
@@ -31,10 +31,10 @@ def _registration() -> Iterator[CheckMessage]:
             id="yibao.E001",
         )
     if not POLICE.fullmatch(settings.POLICE_NUMBER):
-        yield Warning(
+        yield Error(
             "POLICE_NUMBER is not a filing number such as 京公网安备11010802012345号.",
             hint="It is due within 30 days of opening, at beian.mps.gov.cn; until it is there, this stays open.",
-            id="yibao.W002",
+            id="yibao.E002",
         )
 
 
