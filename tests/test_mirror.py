@@ -13,6 +13,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from tests.factories import make_article, make_province, make_question, make_topic
+from tests.limits import no_room
 from yibao_site import mirror
 
 pytestmark = pytest.mark.django_db
@@ -159,6 +160,21 @@ def test_a_broken_home_page_leaves_the_mirror_as_it_was(folder: Path, monkeypatc
         call_command("export_static", folder, verbosity=0)
     assert os.readlink(folder / "current") == before  # noqa: PTH115
     assert not list(folder.glob("new-*"))
+
+
+@once
+def test_a_disk_that_fills_up_leaves_the_old_mirror_and_nothing_half(folder: Path) -> None:
+    question = make_question()
+    mirror.export(folder)
+    question.live.title = "很长的题目" * 20
+    question.live.body = "<p>" + "说得很长。" * 5_000 + "</p>"
+    question.live.save()
+    with no_room(40_000), pytest.raises(CommandError, match="stays as it was"):
+        call_command("export_static", folder, verbosity=0)
+    assert "说得很长" not in (folder / "current" / f"faq/{question.pk}/index.html").read_text(encoding="utf-8")
+    assert len(list(folder.glob("[np]*-*"))) == 1
+    mirror.export(folder)
+    assert "说得很长" in (folder / "current" / f"faq/{question.pk}/index.html").read_text(encoding="utf-8")
 
 
 @once

@@ -96,13 +96,17 @@ def export(folder: Path, progress: Callable[[int, int], None] = lambda done, kno
         new = folder / f"new-{os.getpid()}"
         new.mkdir()
         report = Export()
-        for done, (address, answer, known) in enumerate(_answers(), 1):
-            progress(done, known)
-            _keep(address, answer, old, new, report)
-        if "/" in report.failed:
-            shutil.rmtree(new)
-            raise Refused(f"the home page cannot be made ({report.failed['/']})")
-        _replace(folder, old, new)
+        try:
+            for done, (address, answer, known) in enumerate(_answers(), 1):
+                progress(done, known)
+                _keep(address, answer, old, new, report)
+            if "/" in report.failed:
+                raise Refused(f"the home page cannot be made ({report.failed['/']})")
+            _replace(folder, old, new)
+        except OSError as error:
+            raise Refused(f"the files cannot be written ({error.strerror})") from error
+        finally:
+            shutil.rmtree(new, ignore_errors=True)  # half a mirror may be what fills the disk
     return report
 
 
