@@ -24,6 +24,6 @@ VIEWS_DIR = os.path.join(_scratch.name, "views")  # noqa: PTH118
 IMPORTS_DIR = os.path.join(_scratch.name, "imports")  # noqa: PTH118
 STATIC_ROOT = _scratch.name  # it exists; pages are tested without collectstatic
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {"BACKEND": "publishing.whole_files.WholeFiles"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }

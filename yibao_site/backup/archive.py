@@ -16,6 +16,7 @@ from typing import IO, Any
 
 import pyrage
 
+from publishing.whole_files import PART
 from yibao_site.backup import BackupError
 
 FORMAT = 1
@@ -80,7 +81,7 @@ def write(path: Path, dump: Path, media: Path, manifest: Manifest) -> None:
             tarfile.open(fileobj=packed, mode="w|", bufsize=BLOCK, format=tarfile.PAX_FORMAT) as tar,
         ):
             manifest.files[manifest.dump] = _add(tar, dump, manifest.dump)
-            for file in sorted(one for one in media.rglob("*") if one.is_file() and not one.is_symlink()):
+            for file in _pictures(media):
                 name = str(PurePosixPath(MEDIA, file.relative_to(media)))
                 manifest.files[name] = _add(tar, file, name)
             text = json.dumps(asdict(manifest), ensure_ascii=False, indent=1).encode()
@@ -89,6 +90,12 @@ def write(path: Path, dump: Path, media: Path, manifest: Manifest) -> None:
             tar.addfile(info, io.BytesIO(text))
         raw.flush()
         os.fsync(raw.fileno())
+
+
+def _pictures(media: Path) -> list[Path]:
+    """Every file, but not those that somebody is writing just now: no text names them."""
+    files = (one for one in media.rglob("*") if one.is_file() and not one.is_symlink())
+    return sorted(one for one in files if PART not in one.name)
 
 
 def _add(tar: tarfile.TarFile, file: Path, name: str) -> str:

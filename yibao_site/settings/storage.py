@@ -72,11 +72,11 @@ FILE_UPLOAD_HANDLERS = [
 MEDIA_URL = "/media/"
 MEDIA_ROOT = VAR_DIR / "media"
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {"BACKEND": "publishing.whole_files.WholeFiles"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "yibao_site.collected.CollectedFiles"
     },
 }
 WHITENOISE_MAX_AGE = 0 if DEBUG else 3600

@@ -18,7 +18,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.core.files.storage import FileSystemStorage
+from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import OperationalError, connection
 from django.test import Client
@@ -32,7 +32,9 @@ from publishing.models import AuditEvent, State
 from publishing.roles import Role
 from publishing.tests.desk_forms import text_form, text_url
 from tests.factories import make_article, make_province, make_question, make_topic, make_user
+from tests.limits import no_room
 from yibao_site import storage_trouble
+from yibao_site.collected import CollectedFiles
 from yibao_site.storage_trouble import Trouble, trouble_of
 
 WORDS = "先打参保地医保热线，问清楚要不要备案，再决定住哪家医院；这一句很长，丢了要重写。"
@@ -237,17 +239,23 @@ def test_coming_in_and_going_out_say_why_not(pages: Question) -> None:
         assert client.get("/admin/").status_code == 200
 
 
-def test_a_picture_that_finds_no_room(pages: Question, monkeypatch: pytest.MonkeyPatch) -> None:
-    def no_room(*_: Any, **__: Any) -> str:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-    monkeypatch.setattr(FileSystemStorage, "_save", no_room)
+def test_a_picture_that_finds_no_room_and_is_sent_again(pages: Question, settings: Any, tmp_path: Path) -> None:
+    """Half of it, left under the name of its content, would be taken for the whole one for ever."""
+    settings.MEDIA_ROOT = tmp_path
     client, picture = logged_in()[0], BytesIO()
-    Image.new("RGB", (9, 9)).save(picture, "PNG")
-    file = SimpleUploadedFile("a.png", picture.getvalue(), "image/png")
-    answer = client.post("/admin/faq/questionrevision/upload/", {"upload": file})
+    Image.effect_noise((400, 400), 80).save(picture, "PNG")
+
+    def sent() -> Any:
+        file = SimpleUploadedFile("a.png", picture.getvalue(), "image/png")
+        return client.post("/admin/faq/questionrevision/upload/", {"upload": file})
+
+    with no_room(20_000):
+        answer = sent()
     assert answer.status_code == 503
     assert "磁盘满了" in answer.json()["error"]["message"]
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+    address = sent().json()["url"]
+    Image.open(BytesIO(b"".join(Client().get(address)))).load()
 
 
 def test_a_session_that_cannot_be_stored(pages: Question, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -370,3 +378,13 @@ def test_a_disk_that_is_really_full(pages: Question, tmp_path: Path) -> None:
         "whole": "ok",
         "after": 302,
     }
+
+
+def test_a_static_file_is_collected_whole_or_not_at_all(tmp_path: Path) -> None:
+    """`collectstatic` leaves alone what looks newer than its source, so half a file would stay half."""
+    files = CollectedFiles(location=tmp_path)
+    with no_room(10_000), pytest.raises(OSError, match="too large"):
+        files.save("js/desk.js", ContentFile(b"/" * 20_000))
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert files.save("js/desk.js", ContentFile(b"/" * 20_000)) == "js/desk.js"
+    assert files.size("js/desk.js") == 20_000
