@@ -136,7 +136,9 @@ def decrypt(secret: Path, plain: Path, identity: Path | None) -> None:
     try:
         with secret.open("rb") as source, plain.open("xb") as target:
             pyrage.decrypt_io(source, target, keys)
-    except pyrage.DecryptError as error:
+    except (pyrage.DecryptError, OSError) as error:
+        if getattr(error, "errno", None):
+            raise  # the disk, not the file; of a file that was cut off pyrage says OSError without a number
         raise BackupError(
             f"{secret.name} cannot be decrypted: the key is another one, or the file is damaged."
         ) from error

@@ -63,7 +63,8 @@ def _postgres(target: Path) -> Tables:
 def connect_arguments(config: dict[str, Any]) -> dict[str, Any]:
     """What psycopg wants to know, from a Django database configuration."""
     names = {"HOST": "host", "PORT": "port", "USER": "user", "PASSWORD": "password", "NAME": "dbname"}
-    return {given: config[name] for name, given in names.items() if config.get(name)}
+    secure = {name: value for name, value in config.get("OPTIONS", {}).items() if name.startswith("ssl")}
+    return secure | {given: config[name] for name, given in names.items() if config.get(name)}
 
 
 def run_program(name: str, config: dict[str, Any], server: int, options: list[str]) -> None:

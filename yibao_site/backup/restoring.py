@@ -110,15 +110,17 @@ def _migrations() -> list[tuple[str, str]]:
 
 
 def _set_aside(target: Target, media: Path) -> dict[str, str]:
-    """Moves away what is there; gives back where it is now."""
-    now, kept = stamp(), {"database": "", "media": ""}
-    if not target.is_empty():
-        kept["database"] = target.set_aside(now)
+    """Moves away what is there, all of it or nothing; gives back where it is now."""
+    now, aside = stamp(), None
     if not _is_empty(media):
-        aside = media.with_name(f"{media.name}.before-restore-{now}")
-        media.rename(aside)
-        kept["media"] = str(aside)
-    return kept
+        aside = media.rename(media.with_name(f"{media.name}.before-restore-{now}"))
+    try:
+        database = "" if target.is_empty() else target.set_aside(now)
+    except BaseException:
+        if aside:
+            aside.rename(media)
+        raise
+    return {"database": database, "media": str(aside or "")}
 
 
 def _take_back(target: Target, media: Path, kept: dict[str, str]) -> None:

@@ -20,6 +20,8 @@ from yibao_site.backup.dumps import ASIDE, connect_arguments, examine_sqlite, ru
 from yibao_site.backup.fingerprint import Tables, of_postgres
 
 FLAG = "--replace-live-data"
+# What SQLite keeps beside its file after a crash. It may hold edits, and would be written into whatever file comes next.
+JOURNALS = ("-wal", "-journal")
 # Brings the database at an address to the schema of this code.
 Migrate = Callable[[str], None]
 
@@ -34,10 +36,23 @@ class SqliteTarget:
 
     def is_empty(self) -> bool:
         """Whether nothing would be lost here."""
-        return not self.file.exists() or self.file.stat().st_size == 0
+        return not any(map(_holds, self._files()))
+
+    def _files(self, file: Path | None = None) -> list[Path]:
+        """A database file and what may lie beside it."""
+        file = file or self.file
+        return [file, *(file.with_name(file.name + ending) for ending in JOURNALS)]
 
     def set_aside(self, stamp: str) -> str:
-        """Keeps what is there under another name, whole in one file; refuses while somebody uses it."""
+        """Keeps what is there under another name, whole in one file if it can be; refuses while somebody uses it."""
+        if _holds(self.file):
+            self._close()
+        kept = self.file.with_name(f"{self.file.name}.before-restore-{stamp}")
+        _move(self._files(), self._files(kept))
+        return str(kept)
+
+    def _close(self) -> None:
+        """Brings the journal's content into the file; BackupError where another process has it open."""
         try:
             with closing(sqlite3.connect(self.file, timeout=1, isolation_level=None)) as own:
                 own.execute("PRAGMA journal_mode = DELETE")  # fails while any other process has it open
@@ -45,17 +60,18 @@ class SqliteTarget:
             raise BackupError(f"{self.file} is in use: stop the site first.") from error
         except sqlite3.DatabaseError:
             pass  # it is damaged, which may be the reason for all this; it is kept as it is
-        kept = self.file.with_name(f"{self.file.name}.before-restore-{stamp}")
-        self.file.rename(kept)
-        return str(kept)
 
     def clear(self) -> None:
         """Takes away what a failed restore left."""
-        self.file.unlink(missing_ok=True)
+        for file in (self.file, self._part()):
+            file.unlink(missing_ok=True)
+
+    def _part(self) -> Path:
+        return self.file.with_name(f"{self.file.name}.part")
 
     def take_back(self, kept: str) -> None:
         """Undoes `set_aside`."""
-        Path(kept).rename(self.file)
+        _move(self._files(Path(kept)), self._files())
 
     def load(self, vendor: str, dump: Path, migrate: Migrate, *, older: bool) -> None:
         """The file appears whole."""
@@ -64,7 +80,7 @@ class SqliteTarget:
                 "A PostgreSQL backup cannot become a SQLite file: give a PostgreSQL database as the target."
             )
         self.file.parent.mkdir(parents=True, exist_ok=True)
-        part = self.file.with_name(f"{self.file.name}.part")
+        part = self._part()
         shutil.copyfile(dump, part)
         part.chmod(0o600)
         with part.open("rb") as written:
@@ -73,6 +89,16 @@ class SqliteTarget:
 
     def fingerprint(self) -> Tables:
         return examine_sqlite(self.file)
+
+
+def _holds(file: Path) -> bool:
+    return file.exists() and file.stat().st_size > 0
+
+
+def _move(files: list[Path], places: list[Path]) -> None:
+    for file, place in zip(files, places, strict=True):
+        if file.exists():
+            file.rename(place)
 
 
 class PostgresTarget:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import gzip
 import io
 import json
@@ -30,9 +31,10 @@ from feedback.tests.scenes import asked
 from publishing.roles import Role
 from publishing.uploads import store
 from tests.factories import make_article, make_figure, make_province, make_question, make_user
+from tests.limits import no_room
 from yibao_site.backup import BackupError, archive, dumps, making, nightly
 from yibao_site.backup.restoring import restore, verify
-from yibao_site.backup.rotation import backups
+from yibao_site.backup.rotation import backups, name_for
 
 REPOSITORY = Path(__file__).parents[2]
 Rows = dict[str, list[tuple[Any, ...]]]
@@ -248,6 +250,21 @@ def test_a_wrong_key_and_no_key(site: Path, tmp_path: Path) -> None:
     assert backups(site) == [file]
 
 
+@pytest.mark.parametrize("part", [0.01, 0.5, 0.999])
+def test_an_encrypted_backup_that_was_cut_off(site: Path, tmp_path: Path, part: float) -> None:
+    key = pyrage.x25519.Identity.generate()
+    (tmp_path / "key").write_text(str(key))
+    file = making.make(site, [str(key.to_public())]).path
+    data = file.read_bytes()
+    with pytest.raises(CommandError, match="cannot be decrypted"):
+        call_command("backup", verify=damaged(file, data[: int(len(data) * part)]), identity=tmp_path / "key")
+
+
+def test_no_room_to_unpack_a_backup(made: Path) -> None:
+    with no_room(10_000), pytest.raises(CommandError, match="too large"):
+        call_command("backup", verify=made)
+
+
 def test_nothing_is_overwritten_without_the_flag(made: Path, place: str, tmp_path: Path) -> None:
     media = tmp_path / "there"
     restore(made, place, media)
@@ -277,6 +294,43 @@ def test_a_database_in_use_is_not_replaced(made: Path, place: str, tmp_path: Pat
     with closing(other), pytest.raises(BackupError, match="in use"):
         restore(made, place, tmp_path / "there", replace=True)
     assert every_row(place)["faq_question"]
+    assert len(pictures(tmp_path / "there")) == 2
+
+
+def test_pictures_that_cannot_be_moved_away(made: Path, place: str, tmp_path: Path) -> None:
+    """As where their folder is a mount of its own; here its name is so long that no longer one may be."""
+    media = tmp_path / ("m" * 240)
+    restore(made, place, media)
+    rows = every_row(place)
+    with pytest.raises(CommandError, match="too long"):
+        call_command("restore", made, into=place, media=media, replace=True)
+    assert every_row(place) == rows
+    assert len(pictures(media)) == 2
+
+
+LAST_WORDS = """
+import os, signal, sqlite3, sys
+own = sqlite3.connect(sys.argv[1], isolation_level=None)
+own.executescript("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0")
+own.execute("UPDATE faq_question SET search_terms = 'the last words'")
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize("lost", [Path.unlink, lambda file: file.write_bytes(b"")])
+def test_a_journal_whose_database_is_lost(made: Path, place: str, tmp_path: Path, lost: Any) -> None:
+    """It may hold edits, so it is kept; and it is never written into the database that is restored beside it."""
+    file, media = Path(place.removeprefix("sqlite:///")), tmp_path / "there"
+    restore(made, place, media)
+    rows = every_row(place)
+    subprocess.run([sys.executable, "-c", LAST_WORDS, str(file)], check=False)
+    lost(file)
+    with pytest.raises(CommandError, match="not empty"):
+        call_command("restore", made, into=place, media=tmp_path / "new")
+    done = restore(made, place, media, replace=True)
+    assert every_row(place) == rows
+    assert b"the last words" in Path(f"{done.kept[0]}-wal").read_bytes()
 
 
 def test_a_backup_of_a_newer_release(made: Path, place: str, tmp_path: Path) -> None:
@@ -295,6 +349,14 @@ def test_a_backup_of_a_newer_release(made: Path, place: str, tmp_path: Path) -> 
 def test_a_target_that_is_none(made: Path, tmp_path: Path, url: str) -> None:
     with pytest.raises(BackupError):
         restore(made, url, tmp_path / "there")
+
+
+@pytest.mark.postgres
+def test_a_server_that_cannot_show_who_it_is(made: Path, place: str, tmp_path: Path) -> None:
+    """What the address demands of the line holds for every connection, the first one too."""
+    unknown = f"{place}?sslmode=verify-full&sslrootcert={tmp_path}/none"
+    with pytest.raises(CommandError, match="cannot be reached"):
+        call_command("restore", made, into=unknown, media=tmp_path / "there")
 
 
 def test_a_program_that_is_not_installed() -> None:
@@ -358,6 +420,15 @@ def test_housekeeping_makes_one_a_night(
     frozen("2026-11-24T03:01")
     assert "rows" in nightly.run()
     assert len(backups(site)) == 2
+
+
+def test_a_backup_of_a_clock_that_ran_ahead(site: Path, settings: Any, frozen: Any) -> None:
+    settings.BACKUP_DIR = site
+    site.mkdir()
+    (site / name_for(dt.datetime(2027, 5, 1, tzinfo=dt.UTC))).touch()
+    frozen("2026-11-23T03:01")
+    assert "rows" in nightly.run()
+    assert nightly.run() == "", "one a night all the same"
 
 
 def test_a_night_that_fails_is_loud_and_tried_again_later(site: Path, settings: Any, frozen: Any) -> None:

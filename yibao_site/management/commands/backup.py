@@ -47,7 +47,7 @@ class Command(BaseCommand):
                 self._verify(verify, options["identity"])
             else:
                 self._make(to, options["encrypt_to"] or settings.BACKUP_RECIPIENTS, options["keep"])
-        except BackupError as error:
+        except (BackupError, OSError) as error:
             raise CommandError(str(error)) from error
 
     def _make(self, folder: Path | None, recipients: list[str], keep: str) -> None:
