@@ -10,7 +10,7 @@ urlpatterns = [
     path("ask/receipt/", receipt.receipt, name="receipt"),
     path("feedback/helpful/", pages.helpful, name="helpful"),
     path("feedback/helpful/reason/", pages.reason, name="helpful-reason"),
-    path("feedback/report/<slug:kind>/<int:pk>/", pages.report, name="report"),
+    path("feedback/report/<slug:kind>/<number:pk>/", pages.report, name="report"),
     path("feedback/view/", counts.view, name="view"),
     path("about/editors/", editors.editors, name="editors"),
 ]

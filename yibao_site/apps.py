@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.urls import register_converter
 
 
 class YibaoSiteConfig(AppConfig):
@@ -9,6 +10,8 @@ class YibaoSiteConfig(AppConfig):
         from publishing import housekeeping
         from yibao_site import checks, mirror  # noqa: F401 - checks register themselves
         from yibao_site.backup import nightly
+        from yibao_site.numbers import Number
 
+        register_converter(Number, "number")
         housekeeping.register("mirror", mirror.nightly)
         housekeeping.register("site: backup", nightly.run)

@@ -43,6 +43,13 @@ class Form:
     headers: Headers
     unchanged_headers: Headers  # of a 304
 
+    @property
+    def refused_headers(self) -> Headers:
+        """Of a 412, which nobody may keep."""
+        about_the_page = {"etag", "last-modified", "cache-control"}
+        kept = [pair for pair in self.unchanged_headers if pair[0].lower() not in about_the_page]
+        return [*kept, ("Cache-Control", "no-store"), ("Content-Length", "0")]
+
 
 @dataclass
 class Entry:

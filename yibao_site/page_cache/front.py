@@ -16,7 +16,7 @@ from yibao_site.page_cache import Application, Environ, Headers
 from yibao_site.page_cache.counters import count
 from yibao_site.page_cache.entries import OWN, Entry
 from yibao_site.page_cache.memory import Memory
-from yibao_site.page_cache.negotiation import Codings, is_known, is_unchanged
+from yibao_site.page_cache.negotiation import Codings, is_exactly, is_known, is_newer, is_unchanged
 from yibao_site.page_cache.requests import Requests
 from yibao_site.page_cache.shared import Shared
 
@@ -88,13 +88,19 @@ class Front:
     def _send(
         self, entry: Entry, said: str, key: str, environ: Environ, start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
-        """The page in the best form for this visitor, or 304 where there is nothing new for it."""
+        """The page in the best form for this visitor; 304 where there is nothing new for it, 412 where it wants no other
+        page than the one it names."""
         coding = self._codings.best(environ.get("HTTP_ACCEPT_ENCODING"))
         form = entry.forms.get(coding)
         if form is None:
             form = entry.form(coding)
             self._memory.put(key, entry)
-        if entry.status.startswith("200") and _has_it(environ, entry, form.etag):
+        is_page = entry.status.startswith("200")
+        if is_page and _is_refused(environ, entry, form.etag):
+            count(said)
+            start_response("412 Precondition Failed", [*form.refused_headers, ("X-Cache", said)])
+            return []
+        if is_page and _has_it(environ, entry, form.etag):
             count("revalidated")
             start_response("304 Not Modified", [*form.unchanged_headers, ("X-Cache", "revalidated")])
             return []
@@ -145,6 +151,15 @@ class Front:
         second that runs now, in which other bytes may have been sent already."""
         second, now = math.ceil(max(content.changed_at(), self._made_at)), time.time()
         return (second, True) if second <= now else (int(now), False)
+
+
+def _is_refused(environ: Environ, entry: Entry, etag: str) -> bool:
+    """Whether the visitor named a page that this one is not; tags count before dates."""
+    tags = environ.get("HTTP_IF_MATCH")
+    if tags is not None:
+        return not is_exactly(etag, tags)
+    since = environ.get("HTTP_IF_UNMODIFIED_SINCE")
+    return since is not None and is_newer(entry.since, since)
 
 
 def _has_it(environ: Environ, entry: Entry, etag: str) -> bool:

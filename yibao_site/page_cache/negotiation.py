@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from email.utils import parsedate_to_datetime
+from django.utils.http import parse_http_date
 
 BR, GZIP, IDENTITY = "br", "gzip", "identity"
 PREFERRED = (BR, GZIP, IDENTITY)
@@ -66,15 +66,30 @@ def _weight(parameters: list[str]) -> float:
 
 
 def is_known(etag: str, if_none_match: str) -> bool:
-    """Whether `If-None-Match` names the entity tag; a weak mark is ignored, as RFC 9110 asks."""
-    if if_none_match.strip() == "*":
-        return True
-    return any(part.strip().removeprefix("W/") == etag for part in if_none_match.split(","))
+    """Whether `If-None-Match` names the entity tag, marked as weak or not, as RFC 9110 asks."""
+    return is_exactly(etag, if_none_match) or is_exactly(f"W/{etag}", if_none_match)
+
+
+def is_exactly(etag: str, if_match: str) -> bool:
+    """Whether `If-Match` names the entity tag; a weak one does not promise the same bytes."""
+    return if_match.strip() == "*" or etag in (part.strip() for part in if_match.split(","))
 
 
 def is_unchanged(since: int, if_modified_since: str) -> bool:
     """Whether the page is as old as the visitor's copy; a date that cannot be read counts for nothing."""
+    date = _date(if_modified_since)
+    return date is not None and since <= date
+
+
+def is_newer(since: int, if_unmodified_since: str) -> bool:
+    """Whether the page has changed since a date; one that cannot be read counts for nothing."""
+    date = _date(if_unmodified_since)
+    return date is not None and since > date
+
+
+def _date(text: str) -> int | None:
+    """Seconds since 1970; None for what is none of the three ways in which HTTP writes a date."""
     try:
-        return parsedate_to_datetime(if_modified_since).timestamp() >= since
-    except (TypeError, ValueError, IndexError, OverflowError):
-        return False
+        return parse_http_date(text)
+    except ValueError:
+        return None

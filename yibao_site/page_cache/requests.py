@@ -12,7 +12,7 @@ from yibao_site.page_cache.addresses import canonical_query
 
 MOST_HOSTS = 100  # spellings of the site's own name that are remembered
 # With one of these, or with a body, only Django knows the answer.
-SPECIAL = ("HTTP_AUTHORIZATION", "HTTP_IF_MATCH", "HTTP_IF_UNMODIFIED_SINCE", "HTTP_TRANSFER_ENCODING")
+SPECIAL = ("HTTP_AUTHORIZATION", "HTTP_TRANSFER_ENCODING")
 # All that Django sees of the visitor's headers; none of them may show on a page.
 PASSED = {"HTTP_HOST", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_FOR", "HTTP_X_REQUEST_ID"}
 DROPPED = {"CONTENT_LENGTH", "CONTENT_TYPE", "QUERY_STRING", "RAW_URI", "REQUEST_URI"}

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import gzip
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from email.utils import formatdate
 from pathlib import Path
@@ -187,9 +188,43 @@ def test_tags_count_before_dates(site: Site, question: Any, monkeypatch: pytest.
         assert site.get("/faq/12/", HTTP_IF_MODIFIED_SINCE=nonsense).status == 200
 
 
-def test_rare_conditions_are_django_s_to_answer(site: Site, question: Any) -> None:
-    for header in ("HTTP_IF_MATCH", "HTTP_IF_UNMODIFIED_SINCE"):
-        assert site.get("/faq/12/", **{header: '"x"'}).cache == "bypass"
+def test_dates_are_read_as_the_standard_says(site: Site, question: Any, frozen: Callable[..., None]) -> None:
+    frozen("2027-01-15T16:00:30")
+    last = site.get("/faq/12/").headers["last-modified"]
+    moment = dt.datetime.strptime(last, "%a, %d %b %Y %H:%M:%S GMT")
+    for same in (last, f"{moment:%A, %d-%b-%y %H:%M:%S} GMT", f"{moment:%a %b} {moment.day:2} {moment:%H:%M:%S %Y}"):
+        assert site.get("/faq/12/", HTTP_IF_MODIFIED_SINCE=same).status == 304, same
+    older = moment - dt.timedelta(seconds=1)
+    for other in (
+        f"{older:%a, %d %b %Y %H:%M:%S} GMT",
+        f"{moment:%a, %d %b %Y %H:%M:%S} -0100",
+        f"{last}, {last}",
+        "2099-01-15T08:00:00Z",
+    ):
+        assert site.get("/faq/12/", HTTP_IF_MODIFIED_SINCE=other).status == 200, other
+
+
+def test_who_wants_one_page_only_gets_that_or_412(site: Site, question: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    later(monkeypatch)
+    page = site.get("/faq/12/", HTTP_ACCEPT_ENCODING="br")
+    etag, before, after = page.headers["etag"], formatdate(0, usegmt=True), formatdate(time.time() + 60, usegmt=True)
+    for fits in (
+        {"HTTP_IF_MATCH": etag}, {"HTTP_IF_MATCH": f'"x", {etag}'}, {"HTTP_IF_MATCH": "*"}, {"HTTP_IF_UNMODIFIED_SINCE": after},
+        {"HTTP_IF_UNMODIFIED_SINCE": "nonsense"}, {"HTTP_IF_MATCH": etag, "HTTP_IF_UNMODIFIED_SINCE": before},
+    ):  # fmt: skip
+        again = site.get("/faq/12/", HTTP_ACCEPT_ENCODING="br", **fits)
+        assert (again.status, again.body) == (200, page.body), fits
+    for other in (
+        {"HTTP_IF_MATCH": '"x"'}, {"HTTP_IF_MATCH": f"W/{etag}"}, {"HTTP_IF_UNMODIFIED_SINCE": before},
+        {"HTTP_IF_MATCH": '"x"', "HTTP_IF_NONE_MATCH": etag},
+    ):  # fmt: skip
+        refused = site.get("/faq/12/", HTTP_ACCEPT_ENCODING="br", **other)
+        assert (refused.status, refused.body, refused.headers["cache-control"]) == (412, b"", "no-store"), other
+        assert refused.headers["x-content-type-options"] == "nosniff"
+    both = site.get("/faq/12/", HTTP_ACCEPT_ENCODING="br", HTTP_IF_MATCH=etag, HTTP_IF_NONE_MATCH=etag)
+    assert both.status == 304
+    assert site.get("/faq/404/", HTTP_IF_MATCH='"x"').status == 404
+    assert site.asked == ["/faq/12/", "/faq/404/"]
 
 
 def test_a_range_is_answered_with_the_whole_page(site: Site, question: Any) -> None:
@@ -283,6 +318,24 @@ def test_unknown_parameters_make_no_entries(site: Site, question: Any) -> None:
         assert site.get(f"/faq/12/?utm_{number}={number}&fbclid=x{number}").status == 200
     assert len(site.memory) == 1
     assert site.asked == ["/faq/12/"]
+
+
+def test_a_number_has_one_spelling(site: Site, question: Any) -> None:
+    for zeros in range(1, 30):
+        for address in ("/faq/{}12/", "/faq/{}12", "/faq/{}12.md", "/faq/{}12/reminder.ics", "/api/v1/questions/{}12/"):
+            assert site.get(address.format("0" * zeros)).status == 404
+    assert len(site.memory) == 0
+    assert site.get("/sitemap-question-0.xml").status == 200
+
+
+@pytest.mark.parametrize("method", ["OPTIONS", "TRACE", "PUT", "DELETE", "PURGE"])
+def test_a_method_that_reads_and_sends_nothing_costs_no_page(
+    site: Site, question: Any, method: str, django_assert_num_queries: Any
+) -> None:
+    with django_assert_num_queries(0):
+        refused = site.get("/faq/12/", method)
+    assert (refused.status, refused.body, refused.headers["allow"]) == (405, b"", "GET, HEAD, POST")
+    assert refused.headers["x-content-type-options"] == "nosniff"
 
 
 def test_order_repetition_and_emptiness_of_parameters_make_no_entries(site: Site, question: Any) -> None:
