@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import gzip
+import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,6 +17,7 @@ from typing import Any
 
 import brotli
 import pytest
+from django.conf import settings as site_settings
 from django.core.management import call_command
 from django.db import OperationalError
 from django.test import Client
@@ -489,6 +493,19 @@ def test_a_release_is_known_by_its_files_and_settings(settings: Any) -> None:
     settings.SITE_OPERATOR = "别的编辑部"
     assert release.fingerprint() != first
     assert release.made_at() <= time.time()
+
+
+def test_all_processes_of_a_release_share_their_pages() -> None:
+    told = "import django; django.setup(); from yibao_site.page_cache import release; print(release.fingerprint())"
+    environment = {"PATH": os.environ["PATH"], "SECRET_KEY": "s" * 60, "DJANGO_SETTINGS_MODULE": "yibao_site.settings"}
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", told], cwd=site_settings.BASE_DIR, env={**environment, "PYTHONHASHSEED": seed},
+            capture_output=True, text=True, check=True,
+        ).stdout
+        for seed in ("1", "2")
+    }  # fmt: skip
+    assert len(found) == 1
 
 
 def test_kept_pages_come_quickly(site: Site, question: Any) -> None:
