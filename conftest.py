@@ -20,7 +20,7 @@ import pytest
 import time_machine
 from django.conf import settings
 from django.contrib.staticfiles.handlers import StaticFilesHandler
-from django.core.cache import cache
+from django.core.cache import caches
 from django.core.management import call_command
 from django.core.signals import request_finished, request_started
 from django.db import connection
@@ -152,9 +152,11 @@ def _empty_cache() -> Iterator[None]:
     from publishing import version
 
     version.forget()
-    cache.clear()
+    for each in caches.settings:
+        caches[each].clear()
     yield
-    cache.clear()
+    for each in caches.settings:
+        caches[each].clear()
 
 
 @pytest.fixture(autouse=True)

@@ -35,6 +35,12 @@ SETTLED = 2.0
 # From one network, more views of a page than this in one batch do not move its rank.
 WEIGHT_CAP = 5
 REDIS_KEY = "yibao:views"
+TIMEOUT = 0.5  # seconds; every view waits for it
+PAUSE = 5.0  # seconds for which a Redis that did not answer is left alone
+
+
+class Resting(Exception):
+    """A store did not answer a moment ago."""
 
 
 class Store(Protocol):
@@ -76,13 +82,23 @@ class FileStore:
 
 
 class RedisStore:
-    """Counters in one Redis hash, for many machines."""
+    """Counters in one Redis hash, for many machines. The log says once that it does not answer."""
 
     def __init__(self, url: str) -> None:
-        self.client = redis.from_url(url, socket_timeout=2, socket_connect_timeout=2, decode_responses=True)
+        self.client = redis.from_url(url, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT, decode_responses=True)
+        self.asked_again_at = 0.0
 
     def note(self, line: str) -> None:
-        self.client.hincrby(REDIS_KEY, line, 1)
+        if time.monotonic() < self.asked_again_at:
+            raise Resting
+        try:
+            self.client.hincrby(REDIS_KEY, line, 1)
+        except redis.RedisError as error:
+            if not self.asked_again_at:
+                log.warning("views are noted in a file, Redis does not answer: %s", type(error).__name__)
+            self.asked_again_at = time.monotonic() + PAUSE
+            raise Resting from error
+        self.asked_again_at = 0.0
 
     def batches(self) -> Iterator[tuple[str, Mapping[str, int]]]:
         name = f"{REDIS_KEY}:batch:{time.time_ns()}-{uuid.uuid4().hex[:8]}"
@@ -113,8 +129,10 @@ def note_view(kind: str, object_id: int, network: str) -> None:
     for store in stores():
         try:
             store.note(line)
-        except (OSError, redis.RedisError) as error:
-            log.warning("views cannot be noted in %s: %s", type(store).__name__, type(error).__name__)
+        except Resting:
+            continue
+        except OSError as error:
+            log.warning("views cannot be noted: %s", type(error).__name__)
         else:
             return
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db.models import Sum
 from django.utils import timezone
 
@@ -57,7 +57,7 @@ def shown_count(kind: str, object_id: int) -> int | None:
     since = timezone.localdate() - MONTH
     key = f"feedback:shown:{kind}:{object_id}"
     rows = DailyViews.objects.since(since).about(kind, object_id)
-    count = cache.get_or_set(key, rows.total, 600)
+    count = caches["process"].get_or_set(key, rows.total, 600)
     return rounded(count) if count >= LEAST_SHOWN else None
 
 

@@ -20,6 +20,7 @@ from feedback.popularity import most_read, rounded, shown_count
 from feedback.tests.conftest import Reader
 from feedback.views.counts import is_robot
 from tests.factories import make_article, make_province, make_question, make_topic
+from yibao_site.settings.storage import IN_REDIS
 
 CHROME = "Mozilla/5.0 (Linux; Android 10) AppleWebKit/537.36 Chrome/120.0 Mobile Safari/537.36"
 
@@ -144,6 +145,20 @@ def test_redis_counts_and_the_file_helps_out(settings, monkeypatch) -> None:
     note_view("question", 5, "aaaa")
     drain()
     assert DailyViews.objects.get().views == 6
+
+
+@pytest.mark.django_db
+def test_without_redis_views_are_noted_in_the_file_and_the_log_says_so_once(reader: Reader, settings, caplog) -> None:
+    """It refuses here; one that fell silent is the same after half a second."""
+    settings.CACHE_URL = "redis://127.0.0.1:1/0"
+    settings.CACHES = {**settings.CACHES, "default": {**IN_REDIS, "LOCATION": settings.CACHE_URL}}
+    for _ in range(5):
+        assert beacon(reader, "question/5").json() == {"count": None}
+    assert [record.message for record in caplog.records if record.levelname != "INFO"] == [
+        "views are noted in a file, Redis does not answer: ConnectionError"
+    ]
+    settings.CACHE_URL = ""
+    assert drain() == "5 views added"
 
 
 @pytest.mark.parametrize("agent", ["", "Googlebot/2.1", "Mozilla/5.0 (compatible; Baiduspider/2.0)", "Mozilla/5.0 HeadlessChrome/120", "curl/8.0",

@@ -31,11 +31,15 @@ if REPLICA_URL:
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHE_URL = env.str("CACHE_URL", "")
-CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CACHE_URL}
-    if CACHE_URL
-    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 2000}}
+IN_MEMORY = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 2000}}
+IN_REDIS = {
+    "BACKEND": "django.core.cache.backends.redis.RedisCache",
+    "LOCATION": CACHE_URL,
+    # A Redis that fell silent must not hold workers up.
+    "OPTIONS": {"socket_timeout": 0.5, "socket_connect_timeout": 0.5},
 }
+# `process` is for what each process may well know for itself: it needs no Redis and cannot fail.
+CACHES = {"default": IN_REDIS if CACHE_URL else IN_MEMORY, "process": {**IN_MEMORY, "LOCATION": "process"}}
 
 # Whether processes keep public pages as bytes in front of Django, and how many megabytes each; docs/caching.md.
 PAGE_CACHE = parsed("PAGE_CACHE", env.bool, not DEBUG)
