@@ -65,7 +65,9 @@ class IndexState(models.Model):
     @classmethod
     def current(cls) -> IndexState:
         """The row; made on first use, when the index is as empty as the site and will follow every publication."""
-        return cls.objects.get_or_create(pk=1, defaults={"scheme": SCHEME, "lexicon": uuid.uuid4().hex})[0]
+        # Only read where it is there: what may write is asked of the primary, and with it all that follows on a page.
+        found = cls.objects.filter(pk=1).first()
+        return found or cls.objects.get_or_create(pk=1, defaults={"scheme": SCHEME, "lexicon": uuid.uuid4().hex})[0]
 
 
 class TermCount(models.Model):

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db import connection
+from django.db import connections, router
+from django.db.backends.base.base import BaseDatabaseWrapper
 
+from search.models import IndexEntry
 from search.statistics import HEAD
 
 LIMIT = 100
@@ -66,6 +68,7 @@ def candidates(postings: Sequence[Posting], filters: Filters | None = None, limi
     """The entries of the current generation with the highest sum of weights, best first. One query."""
     if not postings:
         return []
+    connection = _connection()
     read = {"sqlite": _fts5, "postgresql": _tsvector}[connection.vendor]
     parts = [read(posting) for posting in postings]
     lists = " UNION ALL ".join(part for part, _ in parts)
@@ -80,6 +83,11 @@ def candidates(postings: Sequence[Posting], filters: Filters | None = None, limi
     with connection.cursor() as cursor:
         cursor.execute(sql, [*values, *more, limit])
         return [Candidate(*row) for row in cursor.fetchall()]
+
+
+def _connection() -> BaseDatabaseWrapper:
+    """Where this page reads: the replica, perhaps."""
+    return connections[router.db_for_read(IndexEntry)]
 
 
 def _fts5(posting: Posting) -> tuple[str, list[object]]:
@@ -100,6 +108,7 @@ def titles_holding(tokens: list[str], most: int) -> list[tuple[str, int, str, st
     """Kind, number, title and heads of entries whose heads hold every token; any of them, up to so many."""
     if not tokens:
         return []
+    connection = _connection()
     if connection.vendor == "sqlite":
         joined = " AND ".join(f'"{token}"' for token in tokens)
         source = "(SELECT rowid AS id FROM search_fts WHERE search_fts MATCH %s LIMIT %s)"

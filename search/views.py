@@ -32,7 +32,6 @@ def search_page(request: HttpRequest) -> HttpResponse:
     if text:
         filters = Filters(topic=topic.slug if topic else "", province=province.slug if province else "")
         results = find(text, filters, request.GET.get("page"))
-        querylog.record(text, found=bool(results.rows))
         kept = {
             "q": text,
             **({"topic": topic.slug} if topic else {}),
@@ -48,6 +47,8 @@ def search_page(request: HttpRequest) -> HttpResponse:
         context |= {"nearby": nearby.around(text)}
     response = render(request, "search/results.html", context)
     response["Cache-Control"], response["X-Robots-Tag"] = SEARCH_CACHE, "noindex"
+    if text:  # last, because what follows a write is read from the primary
+        querylog.record(text, found=bool(results.rows))
     return response
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from django.conf import settings
 from django.db import connection
 from pytest_django.plugin import DjangoDbBlocker
 
@@ -27,7 +28,8 @@ pytestmark = [
 ]
 
 SERVES, UNUSABLE = "The replica serves public pages", "the replica cannot be used"
-NEW_TOPIC = "/topics/newly-made/feed.atom"  # on the replica not found, and that page needs static files
+NEW_TOPIC = "/topics/newly-made/feed.atom"  # on the replica not found
+SEARCHES = ("/search/?q=%E5%A4%87%E6%A1%88", "/search/suggest/?q=%E5%A4%87%E6%A1%88")
 # Which database each kind of work would read, asked in the site's own process.
 CHOICES = """
 import json
@@ -75,7 +77,9 @@ def site(schema: Path) -> Iterator[Stack]:
     with tempfile.TemporaryDirectory(prefix="yibao-") as folder:
         Path(folder).chmod(0o755)
         (Path(folder) / "static").mkdir()
-        manifest = '{"paths": {}, "version": "1.1", "hash": ""}'
+        own = settings.STATICFILES_DIRS[0]
+        paths = {name: name for name in (str(path.relative_to(own)) for path in own.rglob("*.*"))}
+        manifest = json.dumps({"paths": paths, "version": "1.1", "hash": ""})
         (Path(folder) / "static" / "staticfiles.json").write_text(manifest, encoding="utf-8")
         with stack(
             Path(folder) / "stack", free_ports(5), "postgresql", replica=True, nginx=False, dump=schema, workers=1,
@@ -93,7 +97,7 @@ def execute(site: Stack, server: str, sql: str) -> object:
 
 
 def page(site: Stack, path: str = "/api/v1/parameters/") -> int:
-    """The status of a public page that reads from the database and needs no static files."""
+    """The status of a public page that reads from the database."""
     link = http.client.HTTPConnection("127.0.0.1", site.port("app"), timeout=20)
     try:
         link.request("GET", path)
@@ -153,9 +157,12 @@ def test_a_killed_replica_costs_no_page(site: Stack) -> None:
 
 
 def test_pages_survive_the_primary_as_long_as_there_is_a_replica(site: Stack) -> None:
-    assert page(site) == 200
+    assert [page(site, path) for path in SEARCHES] == [200, 200]  # the first one makes the index's own row
+    wait_until(lambda: execute(site, "replica", "SELECT COUNT(*) FROM search_indexstate"))
     site.kill("primary")
     always(lambda: page(site) == 200, 3)
+    assert [page(site, path) for path in SEARCHES] == [200, 200]
+    assert said(site, "search index cannot be read") == 0
     site.start("primary")
 
 
