@@ -301,6 +301,13 @@ def test_neither_odd_requests_nor_many_make_many_copies_or_a_wrong_page(site: St
 
 
 @marked
+def test_a_missing_slash_leads_to_this_site_whatever_the_visitor_calls_it(site: Stack) -> None:
+    for path in ("/search", "/ask", "/feedback", "/admin", "/filing", "/about"):
+        answer = ask(site.url, path, Host="evil.example")
+        assert (answer.status, answer.headers["Location"]) == (301, f"{path}/")
+
+
+@marked
 def test_known_words_reach_the_page_in_any_order_and_odd_values_go_uncached(site: Stack) -> None:
     second = ask(site.url, "/faq/?topic=filing&page=2")
     again = ask(site.url, "/faq/?from=x&page=2&&topic=filing&y")
