@@ -107,6 +107,7 @@ def render(front: Front) -> str:
         parameters="\n".join(_parameter(name) for name in PARAMETERS),
         names="|".join(PARAMETERS),
         joined="".join(f"$known_{name}" for name in PARAMETERS),
+        mirrored="".join(f"$known_{name}" for name in PARAMETERS if name != "mode"),
         uncounted="\n".join(f"    {ipaddress.ip_network(network)}  0;" for network in front.uncounted),
         edge=_edge(front),
         listen=_listen(front),

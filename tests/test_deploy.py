@@ -366,9 +366,10 @@ def test_static_files_and_pictures_come_from_nginx_and_are_safe(site: Stack) -> 
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
     svg = PICTURE.replace(".jpg", ".svg")
-    for path in (f"/media/{svg}", "/media/", "/media/../site.sqlite3", "/media/uploads/ab/", "/static/", "/static/../site.sqlite3",
+    for path in ("/static/nothing.css", f"/media/{svg}", "/media/", "/media/../site.sqlite3", "/media/uploads/ab/", "/static/", "/static/../site.sqlite3",
                  "/static/staticfiles.json.br/../../site.sqlite3", "/_errors/503.html"):  # fmt: skip
         assert ask(site.url, path).status in {400, 403, 404}, path
+    assert "nothing.css" not in (site.folder / "nginx-error.log").read_text(encoding="utf-8")
 
 
 @marked
@@ -508,6 +509,9 @@ def test_the_mirror_answers_while_the_site_is_down_and_goes_when_it_is_up(site: 
             packed = ask(site.url, path + ("&" if "?" in path else "?") + "from=timeline", Accept_Encoding="br")
             if not path.startswith(("/search", "/ask", "/filing")):
                 assert brotli.decompress(packed.body) == plain.body, path
+        for path in ("/faq/1/", "/faq/?page=2"):  # in large letters there is none
+            large = ask(site.url, f"{path}{'&' if '?' in path else '?'}mode=large")
+            assert (large.status, large.body) == (200, ask(site.url, path).body)
         for path in (
             "/search/?q=a", "/ask/?q=a", "/filing/insured/?x=1", "/nothing/", "/admin/", "/faq/?page=3000", "/healthz",
         ):  # fmt: skip
