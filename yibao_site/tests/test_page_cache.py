@@ -506,16 +506,3 @@ def test_all_processes_of_a_release_share_their_pages() -> None:
         for seed in ("1", "2")
     }  # fmt: skip
     assert len(found) == 1
-
-
-def test_kept_pages_come_quickly(site: Site, question: Any) -> None:
-    """Not a benchmark: only that nothing slow slipped into the way of a hit."""
-    site.get("/faq/12/", HTTP_ACCEPT_ENCODING="br")
-    began = time.perf_counter()
-    for _ in range(300):
-        site.get("/faq/12/", HTTP_ACCEPT_ENCODING="br")
-    hits = time.perf_counter() - began
-    began = time.perf_counter()
-    for _ in range(10):
-        site.fresh("/faq/12/")
-    assert hits / 300 * 10 < (time.perf_counter() - began) / 10
