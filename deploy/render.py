@@ -113,7 +113,8 @@ def render(front: Front) -> str:
         listen=_listen(front),
         name=front.host.partition(":")[0],
         host=front.host,
-        access_log=front.access_log if front.access_log == "off" else f"{front.access_log} yibao",
+        # A line waits a second at most; to write each by itself costs a cached page a tenth of its time.
+        access_log=front.access_log if front.access_log == "off" else f"{front.access_log} yibao buffer=64k flush=1s",
         longest_answer=front.longest_answer,
         proxy_headers=_indented(PROXY_HEADERS.format(host=front.host).splitlines()),
         error_pages=_indented(ERROR_PAGES.splitlines()),
