@@ -10,7 +10,7 @@ from csp.constants import SELF, UNSAFE_INLINE
 from csp.decorators import csp_replace
 from django.contrib import admin, messages
 from django.db.models import ImageField, QuerySet, TextField
-from django.forms import Media, Textarea
+from django.forms import BaseInlineFormSet, Media, Textarea
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.defaultfilters import linebreaksbr
 from django.urls import path, reverse
@@ -70,8 +70,13 @@ class CitationInline(admin.TabularInline):
     """The sources of a text, in order."""
 
     extra = 0
+    max_num = 99  # a footnote's mark has two digits
     autocomplete_fields = ["policy", "recheck_with"]
     fields = CITATION_FIELDS
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **options: Any) -> type[BaseInlineFormSet]:
+        """No more rows are made than there may be, whatever number is posted: each costs time."""
+        return super().get_formset(request, obj, absolute_max=self.max_num, **options)
 
 
 class RevisionAdmin(Saving, admin.ModelAdmin):

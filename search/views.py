@@ -11,6 +11,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
 from publishing.listing import Listing
+from publishing.own_site import is_from_this_site
 from search import nearby, querylog
 from search.results import find
 from search.store import Filters
@@ -71,10 +72,12 @@ def suggestions(request: HttpRequest) -> HttpResponse:
     return response
 
 
-@csrf_exempt  # a beacon without cookies or session; it can only add one to a query that was asked today
+@csrf_exempt  # a beacon without cookies or session
 @require_POST
 def opened(request: HttpRequest) -> HttpResponse:
-    """Counts that a result of a query was opened."""
+    """Counts that a result of a query was opened, where a page of this site says so."""
+    if not is_from_this_site(request):
+        return HttpResponse(status=403)
     querylog.record_opened(clean(request.POST.get("q", ""))[:LONGEST_QUERY])
     return HttpResponse(status=204)
 

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client, RequestFactory
 
 from feedback.models import HelpfulVote
-from feedback.origin import is_from_this_site
+from publishing.own_site import is_from_this_site
 from tests.factories import make_question
 
 OWN = "http://testserver"

@@ -20,6 +20,7 @@ from search.models import IndexEntry, IndexState, Pin, QueryCount, WordSet
 from taxonomy.models import Province, Topic
 
 Publish = Callable[..., Question]
+OWN = {"origin": "http://testserver"}
 LINK = re.compile(r'<a class="row-title" href="(/[a-z]+/\d+/)"')
 
 
@@ -209,8 +210,9 @@ def test_queries_are_counted_by_day_and_masked(publish: Publish, client: Client,
 def test_an_opened_result_is_counted_only_for_a_query_of_today(publish: Publish, client: Client) -> None:
     publish("备案怎么办？")
     page(client, "备案")
-    assert client.post("/search/opened/", {"q": "备案"}).status_code == 204
-    assert client.post("/search/opened/", {"q": "别的"}).status_code == 204
+    assert client.post("/search/opened/", {"q": "备案"}, headers=OWN).status_code == 204
+    assert client.post("/search/opened/", {"q": "别的"}, headers=OWN).status_code == 204
+    assert client.post("/search/opened/", {"q": "备案"}, headers={"origin": "https://evil.example"}).status_code == 403
     assert client.get("/search/opened/").status_code == 405
     assert [(row.query, row.clicks) for row in QueryCount.objects.all()] == [("备案", 1)]
 
@@ -244,7 +246,7 @@ def test_reports_say_what_nobody_opened(publish: Publish, client: Client) -> Non
     publish("备案怎么办？")
     page(client, "转诊单")
     page(client, "备案")
-    client.post("/search/opened/", {"q": "备案"})
+    client.post("/search/opened/", {"q": "备案"}, headers=OWN)
     client.force_login(get_user_model().objects.create_superuser("editor", password="x"))
     report = client.get("/admin/search/querycount/report/unopened/").content.decode()
     assert "转诊单</a>" in report
