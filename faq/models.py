@@ -10,6 +10,7 @@ from taggit.managers import TaggableManager
 from taggit.models import ItemBase
 
 from publishing.models import Citation, Document, ParameterUse, Revision
+from publishing.plain_rows import Table
 from publishing.shelves import Shelved
 from taxonomy.addresses import address
 from taxonomy.models import Topic
@@ -62,11 +63,11 @@ class Question(Document):
         return {"related": "\n".join(f"{'-' if link.hidden else ''}{link.target_id}" for link in links)}
 
     def read_extra(self, row: dict[str, str]) -> None:
-        if refused := self.read_extras([(self, row)]):
+        if refused := self.read_extras([(self.pk, row)]):
             raise ValueError(refused[0])
 
     @classmethod
-    def read_extras(cls, rows: Sequence[tuple[Document, dict[str, str]]]) -> dict[int, str]:
+    def read_extras(cls, rows: Sequence[tuple[int, dict[str, str]]]) -> dict[int, str]:
         refused: dict[int, str] = {}
         wanted: dict[int, dict[int, bool]] = {}
         for place, (_, row) in enumerate(rows):
@@ -76,14 +77,14 @@ class Question(Document):
                 refused[place] = str(error)
         known = set(cls.objects.filter(pk__in=set(chain(*wanted.values()))).values_list("pk", flat=True))
         for place, pins in wanted.items():
-            if unknown := pins.keys() - (known - {rows[place][0].pk}):
+            if unknown := pins.keys() - (known - {rows[place][0]}):
                 refused[place] = f"相关问题“{min(unknown)}”不存在，请写已有问题的编号。"
         taken = [(rows[place][0], pins) for place, pins in wanted.items() if place not in refused]
-        RelatedLink.objects.filter(question__in=[question.pk for question, _ in taken]).delete()
-        RelatedLink.objects.bulk_create(
-            RelatedLink(question=question, target_id=number, hidden=hidden, position=position)
-            for question, pins in taken
-            for position, (number, hidden) in enumerate(pins.items(), 1)
+        RelatedLink.objects.filter(question__in=[number for number, _ in taken]).delete()
+        Table(RelatedLink, "question", "target", "hidden", "position").insert(
+            (number, target, hidden, position)
+            for number, pins in taken
+            for position, (target, hidden) in enumerate(pins.items(), 1)
         )
         return refused
 

@@ -104,12 +104,13 @@ class Document(models.Model):
         """Takes them back; ValueError with a sentence where it cannot."""
 
     @classmethod
-    def read_extras(cls, rows: Sequence[tuple[Document, dict[str, str]]]) -> dict[int, str]:
-        """Takes them back for many documents; gives back a sentence for each place in the list where it could not."""
+    def read_extras(cls, rows: Sequence[tuple[int, dict[str, str]]]) -> dict[int, str]:
+        """Takes them back for many new documents, given by number; gives back a sentence for each place in the list where it
+        could not."""
         refused = {}
-        for place, (document, row) in enumerate(rows):
+        for place, (number, row) in enumerate(rows):
             try:
-                document.read_extra(row)
+                cls(pk=number).read_extra(row)
             except (ValueError, LookupError) as error:
                 refused[place] = str(error)
         return refused
