@@ -13,8 +13,8 @@ from urllib.parse import urlencode
 from django.core.paginator import InvalidPage, Page, Paginator
 from django.http import Http404, HttpRequest
 
+from publishing.listed import listed
 from publishing.models import DocumentQuerySet
-from publishing.rendering import short_answers
 from publishing.shelves import COUNTED, in_words
 from taxonomy.models import Province, Topic
 
@@ -91,8 +91,7 @@ def listing(request: HttpRequest, documents: DocumentQuerySet) -> Listing:
         found.following = further[PAGE_SIZE - 1] if len(further) > PAGE_SIZE else 0
     elif more and not page.has_next():
         found.following = numbers[COUNTED - 1]
-    page.object_list = list(documents.among(page.object_list).prefetch_related("provinces"))
-    short_answers(page.object_list)
+    page.object_list = listed(documents.model, page.object_list)
     return found
 
 

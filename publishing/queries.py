@@ -132,8 +132,8 @@ class DocumentQuerySet(models.QuerySet):
         citations = self.model._meta.get_field("live").related_model.citation_model().objects
         live = self.model.objects.filter(live=OuterRef("revision"), availability=Availability.LIVE)
         rows = citations.filter(Exists(live), policy=policy).order_by("revision_id")
-        revisions = rows.values_list("revision_id", flat=True).distinct()[:most]
-        return sorted(self.model.objects.filter(live__in=list(revisions)).values_list("pk", flat=True))
+        revisions = rows.values("revision_id").distinct()[:most]
+        return sorted(self.model.objects.filter(live__in=revisions).order_by().values_list("pk", flat=True))
 
     def showing(self, parameter: Parameter) -> DocumentQuerySet:
         """Live documents whose text shows the figure."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.db import models
@@ -17,16 +17,18 @@ from publishing.states import Availability
 FIGURES = 20
 
 
-def lately_changed(model: type[models.Model], most: int, now: dt.datetime, topic: Any = None,
-                   province: Any = None) -> list[Any]:  # fmt: skip
-    """Live documents with their `effective_changed_at`, the last change first: of all, of a topic or of a province."""
+def lately_changed(model: type[models.Model], most: int, now: dt.datetime, topic: Any = None, province: Any = None,
+                   columns: Iterable[str] = ()) -> list[tuple[Any, ...]]:  # fmt: skip
+    """Rows of live documents, the last change first: the id, the moment of that change, and these columns; of all, of a
+    topic or of a province."""
     numbers = set(model.objects.numbers_newest(most, topic, province))
     for value in news(now):
         if len(numbers) >= 2 * most:
             break
         numbers.update(_showing(model, value, most, topic, province))
-    found = model.objects.live().filter(pk__in=numbers).with_changed_at(now)
-    return sorted(found, key=lambda document: (-document.effective_changed_at.timestamp(), document.pk))[:most]
+    found = model.objects.live().filter(pk__in=numbers).with_changed_at(now).order_by()
+    rows = found.values_list("pk", "effective_changed_at", *columns)
+    return sorted(rows, key=lambda row: (-row[1].timestamp(), row[0]))[:most]
 
 
 def last_change(model: type[models.Model], now: dt.datetime) -> dt.datetime | None:

@@ -6,14 +6,13 @@ import datetime as dt
 import logging
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any
 
 from django.db import DatabaseError
 from django.db.models import Sum
 from django.utils import timezone
 
 from publishing import registry
-from publishing.rendering import short_answers
+from publishing.listed import Listed, listed
 from search.engine import search
 from search.fallback import whole
 from search.models import QueryCount
@@ -32,7 +31,7 @@ class Nearby:
     """Ways on."""
 
     topics: list[Topic]
-    questions: list[Any]
+    questions: list[Listed]
     queries: list[str]
 
 
@@ -51,15 +50,15 @@ def around(text: str, size: int = 6) -> Nearby:
     return Nearby(topics, _questions(keys, topics, size), popular_queries())
 
 
-def _questions(keys: list[int], topics: list[Topic], size: int) -> list[Any]:
+def _questions(keys: list[int], topics: list[Topic], size: int) -> list[Listed]:
     """The kindred questions, then the first one of each of these topics."""
-    live = registry.content_type("question").model.objects.live()
+    model = registry.content_type("question").model
+    live = model.objects.live()
     found = sorted(live.filter(pk__in=keys), key=lambda one: keys.index(one.pk))
     for question in live.filter(topics__in=topics).distinct().order_by("id")[: size * 2]:
         if len(found) < size and question not in found:
             found.append(question)
-    short_answers(found)
-    return found
+    return listed(model, [question.pk for question in found])
 
 
 def popular_queries(size: int = 8) -> list[str]:

@@ -96,5 +96,5 @@ def describe_list(listing: Listing, name: str) -> str:
     number = f"第{listing.page.number}页。" if listing.page.number > 1 else ""
     number = f"编号{listing.after}以后。" if listing.after else number
     said = f"{number}{where}：共{listing.count}条。" if where else number + LISTS[name]
-    titles = "、".join(document.live.title for document in listing.page.object_list[:3])
+    titles = "、".join(document.title for document in listing.page.object_list[:3])
     return fit(said, [titles and f"有{titles}等。"])

@@ -6,10 +6,10 @@ import datetime as dt
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.db.models import prefetch_related_objects
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
@@ -17,9 +17,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from policies.characters import legal
+from policies.figures import Figures
 from publishing import registry
+from publishing.listed import addresses
 from publishing.recent import lately_changed
-from publishing.rendering import short_answers
 from seo.addresses import absolute
 from seo.conditional import whole
 from seo.dates import NEVER, iso
@@ -27,6 +28,7 @@ from seo.xml import DECLARATION, element, wrapped
 from taxonomy.models import Province, Topic
 
 LENGTH = 50
+COLUMNS = ("first_published_at", "live__title", "live__summary")
 
 
 @dataclass(frozen=True)
@@ -49,26 +51,36 @@ def stable_id(kind: str, pk: int) -> str:
 
 def entries(topic: Topic | None = None, province: Province | None = None) -> list[Entry]:
     """The latest changes, newest first: of all, of a topic or of a province; as many queries whatever the number."""
-    now, found = timezone.now(), []
-    for kind in registry.content_types():
-        changed = lately_changed(kind.model, LENGTH, now, topic, province)
-        prefetch_related_objects(changed, "topics")
-        found += [(kind.name, document) for document in changed]
-    found.sort(key=lambda pair: (-pair[1].effective_changed_at.timestamp(), pair[0], pair[1].pk))
-    found = found[:LENGTH]
-    short_answers(document for _, document in found)
+    now, kinds = timezone.now(), registry.content_types()
+    changes = [
+        (kind.name, *row) for kind in kinds for row in lately_changed(kind.model, LENGTH, now, topic, province, COLUMNS)
+    ]
+    changes.sort(key=lambda change: (-change[2].timestamp(), *change[:2]))
+    del changes[LENGTH:]
+    topics = {kind.name: _topics(kind.model, [pk for name, pk, *_ in changes if name == kind.name]) for kind in kinds}
+    address_of = {kind.name: addresses(kind.model) for kind in kinds}
+    figures = Figures.on(timezone.localdate(), [summary for *_, summary in changes])
     return [
         Entry(
-            id=stable_id(name, document.pk),
-            url=absolute(document.get_absolute_url()),
-            title=document.live.title,
-            summary=document.short_answer,
-            published=document.first_published_at,
-            updated=document.effective_changed_at,
-            topics=tuple(topic.name for topic in document.topics.all()),
+            id=stable_id(name, pk),
+            url=absolute(address_of[name](pk)),
+            title=title,
+            summary=figures.fill(summary),
+            published=published,
+            updated=updated,
+            topics=tuple(topics[name].get(pk, ())),
         )
-        for name, document in found
+        for name, pk, updated, published, title, summary in changes
     ]
+
+
+def _topics(model: Any, numbers: list[int]) -> dict[int, list[str]]:
+    """The names of the topics of documents."""
+    topics: dict[int, list[str]] = {}
+    members = model._meta.get_field("topic_items").related_model.objects.filter(content_object__in=numbers)
+    for pk, name in members.order_by("id").values_list("content_object", "tag__name"):
+        topics.setdefault(pk, []).append(name)
+    return topics
 
 
 def atom_text(title: str, path: str, feed_path: str, found: list[Entry]) -> str:

@@ -20,6 +20,7 @@ from django.utils import timezone
 
 from policies.models import PolicyDocument
 from publishing import registry
+from publishing.listed import addresses
 from publishing.models import BLOCK, Availability
 from publishing.recent import last_change, last_changes
 from publishing.shelves import PROVINCE, TOPIC
@@ -81,12 +82,12 @@ def rows(name: str, block: int, *, dated: bool = True) -> Iterator[Row]:
     model = _kind(name).model
     found = model.objects.filter(availability=Availability.LIVE).order_by("id")
     found = found.with_changed_at(timezone.now()) if dated else found.annotate(effective_changed_at=F("changed_at"))
-    before, after = model(pk=0).get_absolute_url().split("0")
+    address_of = addresses(model)
     last = 0
     while True:
         chunk = list(found.filter(**_within(block, last)).values_list("id", "effective_changed_at")[:CHUNK])
         for number, moment in chunk:
-            yield f"{before}{number}{after}", moment
+            yield address_of(number), moment
         if len(chunk) < CHUNK:
             return
         last = chunk[-1][0]

@@ -12,6 +12,7 @@ from articles.models import Article
 from faq.models import Question
 from policies.models import PolicyDocument
 from publishing import registry
+from publishing.listed import titled
 from publishing.shelves import COUNTED, in_words
 from taxonomy.models import Term
 from yibao_site.views.places import provinces_by_region
@@ -66,9 +67,7 @@ def policy_detail(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "policy": policy,
         "citing": [
-            (kind, in_words(len(found)), kind.model.objects.among(found[:MOST_CITING]))
-            for kind, found in numbers
-            if found
+            (kind, in_words(len(found)), titled(kind.model, found[:MOST_CITING])) for kind, found in numbers if found
         ],
         "supersedes": policy.supersedes.all(),
         "partly_supersedes": policy.partly_supersedes.all(),

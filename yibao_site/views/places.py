@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, render
 
 from articles.models import Article
 from faq.models import Question, QuestionShelved
-from publishing.rendering import short_answers
+from publishing.listed import listed, titled
 from publishing.shelves import PROVINCE, in_words, size_of
 from taxonomy.models import Confidence, Province, Region
 
@@ -51,14 +51,12 @@ def province_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """What is verified of a province, what is not, and the answers written for it."""
     province = get_object_or_404(Province.objects.prefetch_related("neighbours"), slug=slug)
     numbers = Question.objects.numbers(MOST_LISTED, province=province, own=True)
-    questions = list(Question.objects.among(numbers).prefetch_related("provinces"))
-    short_answers(questions)
     context = {
         "province": province,
         "facts": province.facts.publishable(),
         "unknowns": province.facts.unknowns(),
-        "questions": questions,
-        "articles": Article.objects.among(Article.objects.numbers(MOST_LISTED, province=province, own=True)),
+        "questions": listed(Question, numbers),
+        "articles": titled(Article, Article.objects.numbers(MOST_LISTED, province=province, own=True)),
         "cities": province.landing_cities.all(),
     }
     return render(request, "province.html", context)

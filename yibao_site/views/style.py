@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from faq.models import Question
-from publishing.rendering import short_answers
+from publishing.listed import listed
 from yibao_site.views.places import provinces_by_region
 
 COLOUR_TOKEN = re.compile(r"--([a-z-]+): #")
@@ -20,11 +20,9 @@ def style(request: HttpRequest) -> HttpResponse:
     if not settings.DEBUG:
         raise Http404("只在开发时有")
     css = (settings.BASE_DIR / "static" / "css" / "site.css").read_text(encoding="utf-8")
-    questions = list(Question.objects.for_listing()[:3])
-    short_answers(questions)
     context = {
         "colours": list(dict.fromkeys(COLOUR_TOKEN.findall(css))),
-        "questions": questions,
+        "questions": listed(Question, Question.objects.numbers(3)),
         "regions": provinces_by_region()[:2],
     }
     return render(request, "style.html", context)

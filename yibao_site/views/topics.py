@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, render
 
 from articles.models import Article
 from faq.models import Question, QuestionShelved, RelatedLink
-from publishing.rendering import short_answers
+from publishing.listed import listed, titled
 from publishing.shelves import COUNTED, TOPIC, in_words, size_of
 from taxonomy.models import Topic
 
@@ -37,9 +37,8 @@ def topic_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """What a topic is, what to read first, its questions in groups, its articles."""
     topic = get_object_or_404(Topic, slug=slug)
     numbers = Question.objects.numbers(COUNTED + 1, topic)
-    questions = list(Question.objects.among(numbers[:MOST_LISTED]).prefetch_related("topics", "provinces"))
-    first = most_referred(questions)
-    short_answers(first)
+    questions = list(Question.objects.among(numbers[:MOST_LISTED]).prefetch_related("topics"))
+    first = listed(Question, [question.pk for question in most_referred(questions)])
     articles = Article.objects.numbers(MOST_ARTICLES + 1, topic)
     context = {
         "topic": topic,
@@ -48,7 +47,7 @@ def topic_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "question_count": in_words(len(numbers)),
         "has_more": len(questions) > len(first),
         "is_cut": len(numbers) > MOST_LISTED,
-        "articles": Article.objects.among(articles[:MOST_ARTICLES]),
+        "articles": titled(Article, articles[:MOST_ARTICLES]),
         "more_articles": len(articles) > MOST_ARTICLES,
     }
     return render(request, "topic.html", context)
