@@ -8,7 +8,7 @@
       --only PART        speed, growth or import; several times for several
       --quick            one round of one second: only to see that everything works
 
-Everything happens on loopback ports (--port and the nine after it) and in a scratch folder. Needs wrk and nginx.
+Everything happens on loopback ports (--port and the nine after it) and in a scratch folder. Speed needs wrk and nginx.
 """
 
 # ruff: noqa: E402 - our own code is found only after its folder is named
@@ -68,7 +68,8 @@ def speed(folder: Path, port: int, effort: Effort, seed: Path) -> list[Section]:
 
 def main() -> None:
     chosen = arguments()
-    require()
+    if "speed" in chosen.only:
+        require()
     about, began, sections = machine(), time.monotonic(), []
     effort = Effort(1, 1) if chosen.quick else Effort(5, 5) if chosen.full else Effort(3, 3)
     print(about)

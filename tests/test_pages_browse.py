@@ -11,7 +11,7 @@ import pytest
 from faq.models import RelatedLink
 from taxonomy.models import ProvinceFact
 from tests.factories import make_policy, make_province, make_question, make_topic
-from yibao_site.views import topics
+from yibao_site.views import browse, topics
 
 pytestmark = pytest.mark.django_db
 
@@ -31,6 +31,17 @@ def test_a_topic_shows_first_what_editors_point_to_most(client: Any) -> None:
     first = html.split('id="first-heading"')[1].split("</section>")[0]
     assert re.findall("第(.)问", first) == ["5", "4", "1"]
     assert "全部5个问题" in html
+
+
+@pytest.mark.parametrize(("number", "said"), [(2, "（2）"), (3, "（2多）")])
+def test_a_policy_counts_as_far_as_it_names(client: Any, monkeypatch: Any, number: int, said: str) -> None:
+    monkeypatch.setitem(browse.MOST_CITING, "question", 2)
+    policy = make_policy()
+    for which in range(number):
+        make_question(f"第{which}问<？", policies=[policy])
+    html = text_of(client, policy.get_absolute_url())
+    assert f"依据它的问题{said}" in html
+    assert re.findall("第(.)问&lt;", html) == ["0", "1"]
 
 
 def test_a_topic_groups_its_questions_by_the_other_topic_they_touch(client: Any) -> None:

@@ -13,7 +13,7 @@ from faq.models import Question
 from policies.models import PolicyDocument
 from publishing import registry
 from publishing.listed import titled
-from publishing.shelves import COUNTED, in_words
+from publishing.shelves import in_words
 from taxonomy.models import Term
 from yibao_site.views.places import provinces_by_region
 from yibao_site.views.topics import topics_with_counts
@@ -28,7 +28,8 @@ TASKS = [
     ("换城市工作，医保怎么转", 150),
 ]
 POPULAR_TOPICS = 8
-MOST_CITING = 200
+# Pages that rest on a policy document, as many as its page names and counts: all that there are now (160 and 27), and some.
+MOST_CITING = {"question": 200, "article": 50}
 # While the site is small, the map names every page; beyond, it names the lists, which have pages.
 MOST_MAPPED = 500
 
@@ -63,11 +64,16 @@ def policy_list(request: HttpRequest) -> HttpResponse:
 def policy_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One policy document and every live page that rests on it."""
     policy = get_object_or_404(PolicyDocument.objects.select_related("superseded_by", "partly_superseded_by"), pk=pk)
-    numbers = [(kind, kind.model.objects.numbers_citing(policy, COUNTED + 1)) for kind in registry.content_types()]
+    numbers = [
+        (kind, most := MOST_CITING[kind.name], kind.model.objects.numbers_citing(policy, most + 1))
+        for kind in registry.content_types()
+    ]
     context = {
         "policy": policy,
         "citing": [
-            (kind, in_words(len(found)), titled(kind.model, found[:MOST_CITING])) for kind, found in numbers if found
+            (kind, in_words(len(found), most), titled(kind.model, found[:most]))
+            for kind, most, found in numbers
+            if found
         ],
         "supersedes": policy.supersedes.all(),
         "partly_supersedes": policy.partly_supersedes.all(),
