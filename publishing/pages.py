@@ -14,13 +14,14 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanen
 from django.shortcuts import render as render_template
 from django.utils import timezone
 
-from policies.models import PolicyStatus
+from policies.models import PolicyDocument, PolicyStatus
 from prepared_queries import Prepared, Slot
 from publishing.models import Availability, Document, State
 from publishing.rendering import RenderedRevision, render
 from taxonomy.models import Topic
 
-UNSURE = {PolicyStatus.REPEALED, PolicyStatus.UPCOMING}
+# What a page needs of the documents that come after a cited one.
+SAID_OF_OTHERS = {"id", "title", "issued_on", "published_on", "in_force_from"}
 
 
 @dataclass
@@ -80,9 +81,11 @@ def _finding(model: type[Document]) -> Prepared:
 def _citing(model: type[models.Model]) -> Prepared:
     """The citations of a revision, with every document that a footnote or a notice speaks of."""
     citations = model.objects.filter(revision=Slot("revision", models.BigIntegerField()))
-    return Prepared(
-        citations.select_related("policy", "policy__superseded_by", "policy__partly_superseded_by", "recheck_with")
-    )
+    named = citations.select_related("policy", "policy__superseded_by", "policy__partly_superseded_by", "recheck_with")
+    # Three more documents in a row, of which a page says little: the rest of their columns is not even read.
+    unread = [field.name for field in PolicyDocument._meta.concrete_fields if field.name not in SAID_OF_OTHERS]
+    others = ("policy__superseded_by", "policy__partly_superseded_by", "recheck_with")
+    return Prepared(named.defer("policy__summary", *(f"{other}__{name}" for other in others for name in unread)))
 
 
 @cache
