@@ -185,6 +185,12 @@ class DocumentAdmin(ExchangeMixin, DocumentPages, admin.ModelAdmin):
         return super().changeform_view(request, object_id, form_url, context)
 
     def _reader_sees(self, request: HttpRequest, document: Any) -> str:
+        if document.availability == Availability.WITHDRAWN:
+            return f"这一页已经撤回，读者打开网址先看到原因：{document.withdrawn_note}"
+        if document.availability == Availability.MERGED:
+            return f"这一页已经合并，读者打开网址会到“{document.replaced_by}”。"
+        if document.availability == Availability.GONE:
+            return "这一页已经删除，读者打开网址只看到一句说明。"
         if document.availability != Availability.LIVE:
             return ""
         if self.has_change_permission(request, document):

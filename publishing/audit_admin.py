@@ -51,6 +51,7 @@ class AuditEventAdmin(admin.ModelAdmin):
     """The record of who did what: rows can be read, never changed."""
 
     list_display = ["at", "actor", "action_name", "content_type", "object_id", "said"]
+    fields = list_display
     list_filter = [DeedFilter, AboutFilter]
     list_select_related = ["actor", "content_type"]
     show_full_result_count = False

@@ -116,9 +116,10 @@ class DocumentPages:
         before, after = self._two(request, revisions)
         events = AuditEvent.objects.filter(content_type__app_label=self.opts.app_label, content_type__model=self.opts.model_name,
                                            object_id=document.pk).select_related("actor")[:100]  # fmt: skip
+        diffs = history.compare(before, after) if before and after else []
         context = self._page(
             request, document, "history", "历史", revisions=revisions, before=before, after=after, events=events,
-            diffs=history.compare(before, after) if before and after else [], may_write=self._may_write(request),
+            diffs=diffs, unchanged=[diff for diff in diffs if not diff.changed], may_write=self._may_write(request),
         )  # fmt: skip
         return render(request, "admin/publishing/history.html", context)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import secrets
 
 from django.conf import settings
@@ -34,8 +35,13 @@ NAMES = {
 }  # fmt: skip
 
 
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?[+-]\d\d:\d\d")
+
+
 def _shown(value: object) -> str:
-    """A detail as text; a pair is what it was and what it became."""
+    """A detail as text; a pair is what it was and what it became; a moment is told in local time."""
+    if isinstance(value, str) and _MOMENT.fullmatch(value):
+        return f"{timezone.localtime(dt.datetime.fromisoformat(value)):%Y-%m-%d %H:%M}"
     if isinstance(value, list) and len(value) == 2 and not all(isinstance(part, int) for part in value):
         return f"{_shown(value[0]) or '空'} → {_shown(value[1]) or '空'}"
     return (
@@ -66,7 +72,7 @@ class AuditEvent(models.Model):
         indexes = [models.Index(fields=["content_type", "object_id"], name="auditevent_object")]
 
     def __str__(self) -> str:
-        return f"{self.at:%Y-%m-%d %H:%M} {self.label}"
+        return f"{timezone.localtime(self.at):%Y-%m-%d %H:%M} {self.label}"
 
     @property
     def label(self) -> str:

@@ -11,6 +11,7 @@ from search.text import normalise
 from search.understanding import Kind, Query
 
 WIDTH = 90
+ENDS = "。！？；：，、…"
 _SENTENCE = re.compile(r"[^。！？；\n]+[。！？；]?")
 
 
@@ -67,9 +68,10 @@ def _value(sentence: str, words: list[str]) -> float:
 
 
 def _widened(sentences: list[str], position: int) -> str:
+    """The sentence, a short one with the next; between them a full stop, which lines such as steps go without."""
     text = sentences[position]
     if len(text) < WIDTH // 2 and position + 1 < len(sentences):
-        text += sentences[position + 1]
+        text = (text if text[-1] in ENDS else f"{text}。") + sentences[position + 1]
     return text
 
 

@@ -39,8 +39,8 @@ def twin(request: HttpRequest, kind: str, pk: int) -> HttpResponseBase:
 
 def markdown(page: pages.Page) -> str:
     """The page in reading order."""
-    parts = [_front(page), f"# {inline(page.revision.title)}", inline(page.text.short_answer)]
-    parts += [f"> {inline(sentence)}" for sentence in _warnings(page)]
+    parts = [_front(page), f"# {inline(page.revision.title)}", _withdrawal(page), inline(page.text.short_answer)]
+    parts += [f"> {inline(sentence)}" for sentence in page.notices]
     for section in SECTIONS:
         parts += _lines(page, *section)
     if page.provinces:
@@ -65,13 +65,12 @@ def _front(page: pages.Page) -> str:
     return "\n".join(["---", *(f"{name}: {value}" for name, value in facts.items() if value), "---"])
 
 
-def _warnings(page: pages.Page) -> list[str]:
-    document = page.document
+def _withdrawal(page: pages.Page) -> str:
+    """What comes before the answer of a withdrawn page; empty for others."""
     if not page.withdrawn:
-        return page.notices
-    day = document.withdrawn_on
-    said = f"这一页已于{day.year}年{day.month}月{day.day}日撤回，请不要照着办。原因：{document.withdrawn_note}"
-    return [said, *page.notices]
+        return ""
+    day, note = page.document.withdrawn_on, page.document.withdrawn_note
+    return "> " + inline(f"这一页已于{day.year}年{day.month}月{day.day}日撤回，请不要照着办。原因：{note}")
 
 
 def _lines(page: pages.Page, name: str, heading: str, ordered: bool) -> list[str]:

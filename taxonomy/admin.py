@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db import models
+from django.forms import CheckboxSelectMultiple
 from django.http import HttpRequest
 from taggit.models import Tag
 
@@ -36,7 +37,7 @@ class ProvinceAdmin(admin.ModelAdmin):
     list_display = ["code", "short_name", "region", "bureau_host", "intra_exempt", "single_pool"]
     list_filter = ["region", "intra_exempt"]
     search_fields = ["name", "short_name", "slug"]
-    filter_horizontal = ["neighbours"]
+    formfield_overrides = {models.ManyToManyField: {"widget": CheckboxSelectMultiple}}
     inlines = [ProvinceFactInline]
 
     def has_add_permission(self, request: HttpRequest) -> bool:

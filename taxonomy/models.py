@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from typing import Any
 
@@ -146,6 +147,15 @@ class ProvinceFact(models.Model):
     def source_link(self) -> str:
         """The address of the source that readers may be sent to; files and shells may have written any other."""
         return self.source_url if self.source_url.startswith(("https://", "http://")) else ""
+
+    @property
+    def when(self) -> str:
+        """The date of the source as readers write dates: 2023-01-01 is 2023年1月1日; words such as 2023年底 stay."""
+        try:
+            day = dt.date.fromisoformat(self.as_of)
+        except ValueError:
+            return self.as_of
+        return f"{day.year}年{day.month}月{day.day}日"
 
 
 class City(models.Model):

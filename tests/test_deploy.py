@@ -170,6 +170,27 @@ def test_the_environment_file_uses_known_variables_and_passes_the_deploy_check()
     assert given["SECRET_KEY"] == ""  # nobody can forget to make one
 
 
+def test_commands_by_hand_read_the_environment_as_the_units_do(tmp_path: Path) -> None:
+    """The function of docs/deploy.md, with `env` in the place of Python and no other user."""
+    text = (settings.BASE_DIR / "docs" / "deploy.md").read_text(encoding="utf-8")
+    function = next(line.strip() for line in text.splitlines() if line.strip().startswith("site() {"))
+    hard = {
+        "POLICE_NUMBER": "京公网安备 00000000000000号",
+        "EMAIL_URL": 'smtp://a:b$c&d#e;f"g@h',
+        "SECRET_KEY": "`x` 'y'",
+    }
+    file = tmp_path / "site.env"
+    file.write_text(
+        "# a word\n" + "\n".join(f"{name}={value}" for name, value in hard.items()) + "\n", encoding="utf-8"
+    )
+    for there, here in (("/opt/yibao", str(tmp_path)), ("/etc/yibao/site.env", str(file)),
+                        ("runuser -u yibao -- .venv/bin/python", "")):  # fmt: skip
+        assert there in function
+        function = function.replace(there, here)
+    done = subprocess.run(["sh", "-c", f"{function}\nsite env"], capture_output=True, text=True, check=True)
+    assert hard.items() <= dict(line.split("=", 1) for line in done.stdout.splitlines() if "=" in line).items()
+
+
 # The running site
 
 

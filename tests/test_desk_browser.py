@@ -181,6 +181,9 @@ def schedule(zhang: Page, li: Page, question: Question) -> None:
 
 def withdraw_and_restore(desk: Callable[..., Page], page: Page, question: Question) -> None:
     page.goto(f"{page.base}/admin/faq/question/{question.pk}/verb/withdraw/")
+    box = page.locator("#id_note").bounding_box()
+    assert box
+    assert box["width"] > 300, "there is room for a reason"
     page.fill("#id_note", "等新规定")
     page.click("[name=_do]")
     said(page, "已撤回")

@@ -80,6 +80,13 @@ def test_a_place_says_in_words_how_much_is_known(client: Any) -> None:
     assert "1个本地问题" in tile
 
 
+@pytest.mark.parametrize(("written", "read"), [("2023-01-01", "2023年1月1日"), ("2023年底起", "2023年底起")])
+def test_the_date_of_a_fact_is_written_as_readers_write_it(client: Any, written: str, read: str) -> None:
+    province = make_province()
+    ProvinceFact.objects.create(province=province, text="可网上办。", confidence="high", source="通知", as_of=written)
+    assert f"通知，{read}；把握程度：高" in text_of(client, province.get_absolute_url())
+
+
 def test_a_cited_document_is_named_once_with_all_its_clauses(client: Any) -> None:
     first, second = make_policy(title="甲通知"), make_policy(title="乙通知")
     html = text_of(client, make_question(policies=[first, second, first]).get_absolute_url())

@@ -54,11 +54,21 @@ def verify(request: HttpRequest, user: Any) -> HttpResponse:
     form = (RecoveryForm if recovery else CodeForm)(request.POST or None)
     if form.is_valid():
         check = second_factor.check_recovery if recovery else second_factor.check
-        held_off = None if recovery else second_factor.is_held_off(device)
-        if held_off is None and check(request, user, form.cleaned_data["code"]):
+        wait = "" if recovery else _wait(device)
+        if not wait and check(request, user, form.cleaned_data["code"]):
             return redirect(_following(request))
-        form.add_error("code", _why(device, recovery))
+        form.add_error("code", wait or _why(device, recovery))
     return _show(request, "verify", "二次验证", form=form, recovery=recovery, following=_following(request))
+
+
+def _wait(device: Any) -> str:
+    """What is said while no code is looked at, be it right or wrong; empty where one may be tried."""
+    until = second_factor.is_held_off(device)
+    return (
+        f"刚才输错过，这次的还没有看。请在 {timezone.localtime(until):%H:%M:%S} 以后再试，输手机上新的数字。"
+        if until
+        else ""
+    )
 
 
 def _why(device: Any, recovery: bool) -> str:
@@ -79,10 +89,11 @@ def enrol(request: HttpRequest, user: Any) -> HttpResponse:
         return redirect(reverse("admin:account-prove") + "?" + urlencode({"then": "enrol"}))
     form = CodeForm(request.POST or None)
     if form.is_valid():
-        codes = second_factor.enrol(request, user, form.cleaned_data["code"])
+        wait = _wait(second_factor.begin(user))
+        codes = None if wait else second_factor.enrol(request, user, form.cleaned_data["code"])
         if codes is not None:
             return _show(request, "codes", "请抄下备用码", codes=codes, following=_following(request))
-        form.add_error("code", _why(second_factor.begin(user), recovery=False))
+        form.add_error("code", wait or _why(second_factor.begin(user), recovery=False))
     device = second_factor.begin(user)
     context = {"form": form, "qr": second_factor.picture(device), "secret": second_factor.secret(device)}
     return _show(request, "enrol", "启用二次验证", following=_following(request), **context)
@@ -112,9 +123,10 @@ def prove(request: HttpRequest, user: Any) -> HttpResponse:
 
 
 def _accepts(request: HttpRequest, user: Any, code: CodeForm, device: Any) -> bool:
-    if second_factor.is_held_off(device) is None and second_factor.check(request, user, code.cleaned_data["code"]):
+    wait = _wait(device)
+    if not wait and second_factor.check(request, user, code.cleaned_data["code"]):
         return True
-    code.add_error("code", _why(device, recovery=False))
+    code.add_error("code", wait or _why(device, recovery=False))
     return False
 
 

@@ -8,16 +8,20 @@ from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.contrib.auth import get_user_model
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.core.exceptions import PermissionDenied
+from django.db.models import ManyToManyField
+from django.forms import CheckboxSelectMultiple
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
+from django.utils.html import format_html_join
 from django_otp.plugins.otp_totp.admin import TOTPDevice  # from there, because importing it registers what goes below
 
 from publishing import trail
 from publishing.accounts import lockout, recovery, second_factor, sessions
 from publishing.accounts.models import EditorSession
+from publishing.accounts.rights import RightsField, listed
 from publishing.roles import Role
 
 User = get_user_model()
@@ -30,6 +34,11 @@ RIGHTS = ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")
 HIGHEST = ("is_superuser", "user_permissions")
 
 
+def _said_in_chinese(db_field: ManyToManyField, options: dict[str, Any]) -> dict[str, Any]:
+    """The options of a form field, with the field for rights where it holds rights."""
+    return {**options, "form_class": RightsField} if db_field.related_model is Permission else options
+
+
 @admin.register(User)
 class EditorAdmin(UserAdmin):
     """An account: who it is, which group; its logins and second factor have a page of their own."""
@@ -37,7 +46,8 @@ class EditorAdmin(UserAdmin):
     change_form_template = "admin/accounts/user_form.html"
     list_display = ["username", "first_name", "group_names", "is_active", "last_login"]
     list_filter = ["is_active", "groups"]
-    filter_horizontal = ["groups"]
+    filter_horizontal = []
+    add_fieldsets = [(None, {"fields": ["username", "password1", "password2"]})]
     fieldsets = [
         (None, {"fields": ["username", "password"]}),
         ("是谁", {"fields": ["first_name", "last_name", "email"]}),
@@ -55,6 +65,12 @@ class EditorAdmin(UserAdmin):
     def get_urls(self) -> list:
         logins = path("<int:pk>/logins/", self.admin_site.admin_view(self.logins_view), name="auth_user_logins")
         return [logins, *super().get_urls()]
+
+    def formfield_for_manytomany(self, db_field: ManyToManyField, request: HttpRequest, **options: Any) -> Any:
+        """Three groups are three boxes; rights are said in Chinese."""
+        if db_field.name == "groups":
+            options["widget"] = CheckboxSelectMultiple
+        return super().formfield_for_manytomany(db_field, request, **_said_in_chinese(db_field, options))
 
     # Who may do what
 
@@ -118,6 +134,19 @@ class EditorAdmin(UserAdmin):
 @admin.register(Group)
 class RoleAdmin(GroupAdmin):
     """Groups are looked at by administrators; a superuser changes what others than those of our roles may do."""
+
+    filter_horizontal = []
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return ["name", "permissions" if self.has_change_permission(request, obj) else "rights"]
+
+    @admin.display(description="权限")
+    def rights(self, group: Any) -> str:
+        held = group.permissions.select_related("content_type").order_by("content_type", "codename")
+        return format_html_join("", "{}<br>", ((line,) for line in listed(list(held))))
+
+    def formfield_for_manytomany(self, db_field: ManyToManyField, request: HttpRequest, **options: Any) -> Any:
+        return super().formfield_for_manytomany(db_field, request, **_said_in_chinese(db_field, options))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return request.user.is_superuser

@@ -45,6 +45,23 @@ def counts(client: Client) -> dict[str, int]:
     return {shown.queue.name: shown.count for shown in response.context["queues"]}
 
 
+def test_a_page_out_of_sight_says_so_to_its_editor(reviewer) -> None:
+    withdrawn, removed, merged, target = [make_question(title=f"第{number}问？") for number in range(4)]
+    workflow.withdraw(withdrawn.live, reviewer, "规定变了")
+    workflow.remove(removed.live, reviewer, "重复")
+    workflow.merge(merged.live, reviewer, target)
+    said = [
+        login(reviewer).get(f"/admin/faq/question/{question.pk}/change/").context["reader_sees"]
+        for question in (withdrawn, removed, merged, target)
+    ]
+    assert said == [
+        "这一页已经撤回，读者打开网址先看到原因：规定变了",
+        "这一页已经删除，读者打开网址只看到一句说明。",
+        "这一页已经合并，读者打开网址会到“第3问？”。",
+        "这里的改动保存后，读者马上看到。",
+    ]
+
+
 class TestQueues:
     def test_each_counts_what_its_list_shows(self, reviewer, writer, frozen) -> None:
         frozen("2026-11-22")

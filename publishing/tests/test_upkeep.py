@@ -230,6 +230,16 @@ class TestTrail:
         assert client.post(f"/admin/publishing/auditevent/{event.pk}/delete/", {"post": "yes"}).status_code == 403
         assert client.get("/admin/publishing/auditevent/").status_code == 200
 
+    def test_a_record_is_read_in_words_and_in_local_time(self) -> None:
+        client = Client()
+        client.force_login(make_user(is_superuser=True))
+        at = dt.datetime(2026, 12, 24, 1, 0, tzinfo=dt.UTC)
+        event = AuditEvent.objects.create(action="schedule", details={"number": 2, "at": at.isoformat()})
+        html = client.get(f"/admin/publishing/auditevent/{event.pk}/change/").content.decode()
+        assert "版本：2；时间：2026-12-24 09:00" in html
+        assert f"{timezone.localtime(event.at):%Y-%m-%d %H:%M} 定时发布" in html
+        assert "schedule" not in html.split('id="content"')[1]
+
 
 class TestPictures:
     def send(self, client: Client, content: bytes, name: str = "图.png") -> Any:

@@ -119,11 +119,29 @@ def test_facets_count_what_a_click_finds(publish: Publish, client: Client) -> No
     assert client.get("/search/", {"q": "备案", "topic": "nothing"}).status_code == 404
 
 
+def test_filters_in_force_stand_above_the_closed_list_and_come_off_alone(publish: Publish, client: Client) -> None:
+    topic = Topic.objects.create(name="异地备案", slug="filing")
+    place = Province.objects.create(code="440000", name="广东省", short_name="广东", slug="guangdong", region="east")
+    publish("备案怎么办？", topics=[topic], provinces=[place])
+    assert 'class="chosen"' not in page(client, "备案")
+    html = page(client, "备案", topic="filing", province="guangdong")
+    chosen = html.split('class="chosen"')[1].split("</ul>")[0]
+    kept = re.findall(r'href="\?q=[^&"]+&amp;(\w+=\w+)">', chosen)
+    assert kept == ["province=guangdong", "topic=filing"]
+    assert "<details open" not in html
+    assert '<details class="facets">' in html
+
+
 def test_a_clear_winner_is_answered_on_top(publish: Publish, client: Client) -> None:
     publish("转诊单哪里开？", summary="由参保地规定的医院开。")
     publish("备案怎么办？", body="转诊单以后再说")
     assert "data-answer" in page(client, "转诊单哪里开")
     assert "data-answer" not in page(client, "办")
+
+
+def test_lines_without_a_full_stop_do_not_run_together_in_a_passage(publish: Publish, client: Client) -> None:
+    publish("转诊怎么办？", body="<p>带好转诊单</p><p>先看医生，再说。</p>")
+    assert "</mark>。先看医生，再说。" in page(client, "转诊单")
 
 
 def test_partial_matches_are_said_openly(publish: Publish, client: Client) -> None:

@@ -47,7 +47,8 @@
     let sent = Promise.resolve();
 
     const fresh = () => collect(form, untouched);
-    const text = (data) => JSON.stringify({ ...data, version_token: "", base: "" });
+    // What is compared: neither tokens nor the line break that the editor puts after the last paragraph are somebody's text.
+    const text = (data) => JSON.stringify({ ...data, version_token: "", base: "" }, (_, value) => value.trim?.() ?? value);
 
     function say(sentence, bad) {
       line.textContent = sentence;
@@ -153,6 +154,7 @@
       if (isSaved || text(kept) === last) { forget(); return; }
       const button = document.createElement("button");
       button.type = "button";
+      button.className = "button";
       button.textContent = "放回上次没存上的内容";
       button.addEventListener("click", () => {
         for (const [name, value] of Object.entries(kept)) {

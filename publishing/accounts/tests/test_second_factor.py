@@ -165,7 +165,7 @@ class TestEveryLogin:
             client.post(VERIFY, {"code": wrong(code_of(device))})
         frozen("2026-11-22T12:00:14")
         page = client.post(VERIFY, {"code": code_of(device)})
-        assert "请在 12:00:15 以后再试" in page.content.decode()
+        assert "这次的还没有看。请在 12:00:15 以后再试" in page.content.decode()
         assert not is_in(client)
         frozen("2026-11-22T12:00:16")
         client.post(VERIFY, {"code": code_of(device)})
