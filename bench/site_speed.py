@@ -4,7 +4,7 @@
     python bench/site_speed.py --full --write      # longer rounds, also 100,000 on SQLite; writes docs/performance.md
       --corpus FILE      a SQLite file with 100,000 questions (bench/make_corpus.py), instead of making one
       --postgres URL     a PostgreSQL server on which a database of 300 questions may be made
-      --million URL      a database there with 1,000,000 questions (bench/make_corpus.py makes it)
+      --large URL        a large database there, such as one of 1,000,000 questions (bench/make_corpus.py makes it)
       --only PART        speed, growth or import; several times for several
       --quick            one round of one second: only to see that everything works
 
@@ -26,7 +26,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from bench.site.databases import corpus, importing, on_postgresql, static_files
+from bench.site.databases import corpus, importing, on_postgresql, questions_in, static_files
 from bench.site.growing import growth
 from bench.site.load import require
 from bench.site.picture import draw
@@ -86,9 +86,11 @@ def main() -> None:
             if chosen.full:
                 large[100_000] = chosen.corpus or corpus(folder, 100_000)
             sections.append(growth("SQLite", seed, large, rounds, folder))
-            if chosen.postgres and chosen.million:
+            if chosen.postgres and chosen.large:
                 with on_postgresql(chosen.postgres) as small:
-                    sections.append(growth("PostgreSQL", small, {1_000_000: chosen.million}, rounds, folder))
+                    sections.append(
+                        growth("PostgreSQL", small, {questions_in(chosen.large): chosen.large}, rounds, folder)
+                    )
         if "import" in chosen.only:
             sections.append(importing(folder, 500 if chosen.quick else 5_000))
     print(f"{time.monotonic() - began:.0f} s")
@@ -110,7 +112,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--write", action="store_true")
     parser.add_argument("--corpus", type=Path)
     parser.add_argument("--postgres", default=os.environ.get("BENCH_DATABASE_URL", ""))
-    parser.add_argument("--million", default="")
+    parser.add_argument("--large", default="")
     parser.add_argument("--port", type=int, default=8150)
     parser.add_argument("--only", action="append", choices=PARTS)
     chosen = parser.parse_args()

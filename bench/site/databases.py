@@ -54,6 +54,14 @@ def corpus(folder: Path, size: int) -> Path:
     return file
 
 
+def questions_in(url: str) -> int:
+    """How many questions a PostgreSQL database has."""
+    import psycopg
+
+    with psycopg.connect(url) as connection:
+        return connection.execute("SELECT count(*) FROM faq_question").fetchone()[0]
+
+
 @contextmanager
 def on_postgresql(server: str) -> Iterator[str]:
     """The address of a database of 300 questions on a PostgreSQL server; dropped afterwards."""
