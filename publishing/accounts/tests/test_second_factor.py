@@ -104,6 +104,13 @@ class TestFirstLogin:
         log_in(other, "zhang")
         assert not is_in(other), "once enrolled it is always asked"
 
+    def test_the_login_names_the_phones_entry_as_the_phone_does(self, zhang, client, settings) -> None:
+        settings.SITE_NAME = "外地看病"
+        device, _ = with_phone(zhang)
+        log_in(client, "zhang")
+        assert dict(parse_qsl(urlsplit(second_factor.address(device)).query))["issuer"] == "外地看病"
+        assert "输入“外地看病”现在的6位数字" in client.get(VERIFY).content.decode()
+
     def test_a_wrong_code_enrols_nothing(self, zhang, required, client) -> None:
         log_in(client, "zhang")
         client.get(ENROL)
